@@ -1,0 +1,47 @@
+"""From any picture to the network's input: the same functions in training and in serving."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CLAHE_CLIP_LIMIT = 2.0
+CLAHE_TILES = (8, 8)
+
+
+def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.uint8]:
+    """Square padding, resize, and CLAHE where ``contrast`` is true.
+
+    ``image``: ``uint8 (H, W, 3)`` RGB, any shape. Returns ``uint8 (size, size, 3)`` RGB.
+    Raises ``ValueError`` for any other array.
+    """
+    squared = resize(square_pad(image), size)
+    return enhance(squared) if contrast else squared
+
+
+def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Adds black bars on the short sides, half on each, so that nothing is squashed."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f"expected uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
+    height, width = image.shape[:2]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    return cv2.copyMakeBorder(
+        image, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+    )
+
+
+def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """To ``size`` by ``size``: area averaging when shrinking, bilinear when growing."""
+    method = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
+    return cv2.resize(image, (size, size), interpolation=method)
+
+
+def enhance(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Contrast-limited adaptive histogram equalisation of the lightness; colours stay.
+
+    Source: Zuiderveld, Graphics Gems IV (1994); OpenCV's implementation.
+    """
+    equaliser = cv2.createCLAHE(CLAHE_CLIP_LIMIT, CLAHE_TILES)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
+    lab[..., 0] = equaliser.apply(np.ascontiguousarray(lab[..., 0]))
+    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
