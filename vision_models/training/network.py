@@ -90,12 +90,8 @@ def load_imagenet(network: keras.Model) -> None:
             _load_conv_norm(
                 network, f"block{block}_expand", state, f"{source}._expand_conv", f"{source}._bn0"
             )
-        _load_conv_norm(
-            network, f"block{block}_depth", state, f"{source}._depthwise_conv", f"{source}._bn1"
-        )
-        _load_conv_norm(
-            network, f"block{block}_project", state, f"{source}._project_conv", f"{source}._bn2"
-        )
+        _load_conv_norm(network, f"block{block}_depth", state, f"{source}._depthwise_conv", f"{source}._bn1")
+        _load_conv_norm(network, f"block{block}_project", state, f"{source}._project_conv", f"{source}._bn2")
     _load_conv_norm(network, "features", state, "_conv_head", "_bn1")
 
 
@@ -119,9 +115,7 @@ def _inverted_residual(
     entry = x
     if expansion != 1:
         x = _conv_norm(x, channels * expansion, 1, 1, f"{name}_expand")
-    x = layers.DepthwiseConv2D(
-        kernel, stride, padding="same", use_bias=False, name=f"{name}_depth_conv"
-    )(x)
+    x = layers.DepthwiseConv2D(kernel, stride, padding="same", use_bias=False, name=f"{name}_depth_conv")(x)
     x = layers.BatchNormalization(epsilon=1e-3, momentum=0.99, name=f"{name}_depth_norm")(x)
     x = layers.ReLU(6.0, name=f"{name}_depth_act")(x)
     x = _conv_norm(x, width, 1, 1, f"{name}_project", activate=False)

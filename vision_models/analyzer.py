@@ -1,0 +1,112 @@
+"""One image from bytes to a reading: decode, gate, CLAHE, classifier, heat map."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_models import preprocess, saliency
+from vision_models.analysis import HEALTHY, Analysis
+from vision_models.card import MODELS, Card, load_card
+from vision_models.classifier import read
+from vision_models.gate import MODALITIES, Gate
+from vision_models.image_io import ImageError, decode
+from vision_models.runtime import Network
+
+#: The steps of a reading, in order, as ``on_step`` names them.
+STEPS = ("decode", "gate", "enhance", "classify", "explain")
+
+OnStep = Callable[[str], None]
+
+
+class Analyzer:
+    """Holds the networks; knows no person. Safe to call from several threads."""
+
+    def __init__(self, gate: Gate, classifiers: Mapping[str, Network]) -> None:
+        self._gate = gate
+        self._classifiers = classifiers
+
+    def analyze(self, name: str, content: bytes | None, on_step: OnStep | None = None) -> Analysis:
+        """Reads one upload. A file that gives no picture is a rejected analysis, not an exception."""
+        tell = on_step or _silent
+        tell("decode")
+        try:
+            image = decode(content)
+        except ImageError as error:
+            return Analysis(name, "rejected", reason=error.reason)
+        return self.analyze_array(name, image, tell)
+
+    def analyze_array(self, name: str, image: NDArray[np.uint8], tell: OnStep | None = None) -> Analysis:
+        """The same for a decoded ``uint8 (H, W, 3)`` RGB picture."""
+        tell = tell or _silent
+        tell("gate")
+        gate_verdict = self._gate(image)
+        if gate_verdict.verdict == "rejected":
+            return Analysis(name, "rejected", reason=gate_verdict.reason, gate=gate_verdict)
+        network = self._classifiers[gate_verdict.verdict]
+        card = network.card
+        tell("enhance")
+        picture = preprocess.prepare(image, card.image_size, contrast=False)
+        enhanced = preprocess.enhance(picture) if card.contrast else picture
+        tell("classify")
+        output = network(enhanced)
+        reading = read(output.logits, card)
+        tell("explain")
+        analysis = Analysis(
+            image=name,
+            verdict=gate_verdict.verdict,
+            modality=gate_verdict.verdict,
+            finding=reading.finding,
+            probabilities=reading.probabilities,
+            prediction_set=reading.prediction_set,
+            abstained=reading.abstained,
+            model=card.model,
+            gate=gate_verdict,
+            picture=picture,
+            enhanced=enhanced,
+            logits=output.logits,
+            class_maps=output.class_maps,
+        )
+        return self.explain(analysis, reading.finding)
+
+    def explain(self, analysis: Analysis, target_class: str) -> Analysis:
+        """The same reading with the map of ``target_class``, from what was kept: no network runs.
+
+        Raises ``ValueError`` for a rejected analysis or a class that the model does not know.
+        """
+        if analysis.class_maps is None or analysis.picture is None or analysis.modality is None:
+            raise ValueError(f"{analysis.image!r} was not read, so it has no heat map")
+        names = self._classifiers[analysis.modality].card.class_names
+        heat = saliency.saliency(
+            analysis.class_maps, _target_indices(target_class, names), analysis.picture.shape[0]
+        )
+        return replace(
+            analysis,
+            target_class=target_class,
+            saliency=heat,
+            overlay=saliency.overlay(analysis.picture, heat),
+            region=saliency.region(heat),
+        )
+
+    def card(self, modality: str) -> Card:
+        return self._classifiers[modality].card
+
+
+def load_analyzer(folder: Path = MODELS, threads: int = 1) -> Analyzer:
+    """The shipped networks, hashes checked. Raises ``ModelError``."""
+    gate = Gate(Network(load_card("gate", folder), threads))
+    return Analyzer(gate, {name: Network(load_card(name, folder), threads) for name in MODALITIES})
+
+
+def _target_indices(target_class: str, names: tuple[str, ...]) -> tuple[int, ...]:
+    if target_class == "pneumonia" and HEALTHY["chest_xray"] in names:
+        return tuple(i for i, name in enumerate(names) if name != HEALTHY["chest_xray"])
+    if target_class not in names:
+        raise ValueError(f"unknown class {target_class!r}; this model knows {', '.join(names)}")
+    return (names.index(target_class),)
+
+
+def _silent(_step: str) -> None:
+    return None

@@ -1,0 +1,90 @@
+"""A model's facts and figures: ``card.toml`` beside its weights."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+MODELS = Path(__file__).parent / "models"
+MODEL_NAMES = ("gate", "chest_xray", "brain_mri")
+
+
+class ModelError(Exception):
+    """A model that cannot be used: its card or weights are missing, cut short or not what they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What serving needs to know of a model; ``figures`` are what ``evaluate`` measured.
+
+    ``temperature`` divides the logits. ``quantiles``: for each class the largest ``1 - probability``
+    that its conformal prediction set still takes in. ``operating_point``: the thresholds on
+    probabilities by which the model's word becomes a verdict (see ``gate.py``, ``classifier.py``).
+    """
+
+    name: str
+    version: str
+    class_names: tuple[str, ...]
+    image_size: int
+    contrast: bool
+    weights: Path
+    sha256: str
+    temperature: float = 1.0
+    quantiles: Mapping[str, float] = field(default_factory=dict)
+    operating_point: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """Name and version in one, as a reply quotes it."""
+        return f"{self.name}-{self.version}"
+
+
+def load_card(name: str, folder: Path = MODELS) -> Card:
+    """Reads ``<folder>/<name>/card.toml``. Raises ``ModelError`` naming the file and what to do."""
+    path = folder / name / "card.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        facts = table["facts"]
+        return Card(
+            name=facts["name"],
+            version=facts["version"],
+            class_names=tuple(facts["class_names"]),
+            image_size=facts["image_size"],
+            contrast=facts["contrast"],
+            weights=path.parent / facts["weights"],
+            sha256=facts["sha256"],
+            temperature=table.get("calibration", {}).get("temperature", 1.0),
+            quantiles=table.get("calibration", {}).get("quantiles", {}),
+            operating_point=table.get("calibration", {}).get("operating_point", {}),
+            figures=table.get("figures", {}),
+        )
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} is missing: check the model out again, or train it") from error
+    except (tomllib.TOMLDecodeError, KeyError, OSError) as error:
+        raise ModelError(f"{path} cannot be read ({error}): check it out again") from error
+
+
+def read_weights(card: Card) -> bytes:
+    """The weights' bytes, after their hash was compared. Raises ``ModelError``."""
+    try:
+        content = card.weights.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{card.weights} is missing: check the model out again, or train it") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != card.sha256:
+        raise ModelError(f"{card.weights} has hash {found[:12]}…, its card says {card.sha256[:12]}…")
+    return content
+
+
+def update_card(name: str, section: str, values: Mapping[str, Any], folder: Path = MODELS) -> None:
+    """Replaces one section (``facts``, ``calibration`` or ``figures``) of a card and keeps the others."""
+    path = folder / name / "card.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
+    document[section] = dict(values)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")

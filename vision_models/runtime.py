@@ -1,0 +1,46 @@
+"""A network ready to serve: LiteRT on a few threads, no TensorFlow."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from vision_models.card import Card, ModelError, read_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one pass gives: ``logits (classes,)``, ``class_maps (h, w, classes)``, ``embedding (1280,)``."""
+
+    logits: NDArray[np.float32]
+    class_maps: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+
+
+class Network:
+    """One exported graph. Calls from several threads wait for each other."""
+
+    def __init__(self, card: Card, threads: int = 1) -> None:
+        self.card = card
+        content = read_weights(card)
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._run = self._interpreter.get_signature_runner("serving_default")
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{card.weights} is not a graph that LiteRT can run: {error}") from error
+        self._lock = threading.Lock()
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Output:
+        """``picture``: ``uint8 (S, S, 3)`` RGB, as ``preprocess.prepare`` makes it."""
+        size = self.card.image_size
+        if picture.shape != (size, size, 3):
+            raise ValueError(f"expected ({size}, {size}, 3), got {picture.shape}")
+        with self._lock:
+            result = self._run(pixels=picture[None].astype(np.float32))
+        return Output(
+            logits=result["logits"][0].copy(),
+            class_maps=result["class_maps"][0].copy(),
+            embedding=result["embedding"][0].copy(),
+        )

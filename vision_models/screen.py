@@ -1,0 +1,127 @@
+"""A folder of images to a table, one row an image; a broken file is a row too."""
+
+import csv
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.csv
+import pyarrow.parquet
+from tqdm import tqdm
+
+from vision_models.analysis import CLASS_NAMES, Analysis
+from vision_models.analyzer import Analyzer
+from vision_models.image_io import read_file
+
+FINDINGS = CLASS_NAMES["chest_xray"] + CLASS_NAMES["brain_mri"]
+COLUMNS = (
+    ("path", "sha256", "verdict", "reason", "finding")
+    + tuple(f"p_{name}" for name in FINDINGS)
+    + ("prediction_set", "abstained", "error", "model")
+)
+#: Files that are no image by their name.
+NOT_IMAGES = (".csv", ".txt", ".md", ".json")
+#: Reasons that say the file gave no picture at all, rather than a picture that is refused.
+NO_PICTURE = ("missing", "empty", "too_large", "too_small", "unsupported", "unreadable")
+
+
+class ScreenError(Exception):
+    """The run cannot start; the message says what was wrong and what to do."""
+
+
+def screen(folder: Path, out: Path, analyzer: Analyzer) -> tuple[int, int]:
+    """Reads every image under ``folder`` and writes ``out`` (``.csv`` or ``.parquet``).
+
+    Rows go to ``<out>.partial.csv`` as they are made; a run that was stopped picks up from it.
+    Returns how many rows there are and how many of them are errors. Raises ``ScreenError``.
+    """
+    if out.suffix.lower() not in (".csv", ".parquet"):
+        raise ScreenError(f"{out} must end in .csv or .parquet")
+    if not folder.is_dir():
+        raise ScreenError(f"{folder} is not a folder: name one that holds images")
+    if not out.parent.is_dir():
+        raise ScreenError(f"{out.parent} does not exist: make it first, or name another place for OUT")
+    paths = list(_images(folder, out))
+    partial = out.with_name(out.name + ".partial.csv")
+    done = _resume(partial, {relative for relative, _ in paths})
+    with partial.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if not done:
+            writer.writeheader()
+        for relative, path in tqdm(paths, desc="screen", unit="image"):
+            if relative in done:
+                continue
+            writer.writerow(row(relative, read_file(path), analyzer))
+            file.flush()
+    rows = _read_rows(partial)
+    _write(partial, out)
+    partial.unlink()
+    return len(rows), sum(bool(r["error"]) for r in rows)
+
+
+def row(relative: str, content: bytes | None, analyzer: Analyzer) -> dict[str, str]:
+    """One image's row, every column a string as it stands in the csv."""
+    analysis = analyzer.analyze(relative, content)
+    failed = analysis.verdict == "rejected" and analysis.reason in NO_PICTURE
+    values = dict.fromkeys(COLUMNS, "")
+    values.update(
+        path=relative,
+        sha256=hashlib.sha256(content or b"").hexdigest() if content is not None else "",
+        verdict="" if failed else analysis.verdict,
+        reason="" if failed else analysis.reason or "",
+        error=analysis.reason or "" if failed else "",
+    )
+    if analysis.accepted:
+        values.update(_reading(analysis))
+    return values
+
+
+def _reading(analysis: Analysis) -> dict[str, str]:
+    shares = {f"p_{name}": f"{p:.6f}" for name, p in analysis.probabilities.items()}
+    return shares | {
+        "finding": analysis.finding or "",
+        "prediction_set": "|".join(analysis.prediction_set),
+        "abstained": "true" if analysis.abstained else "false",
+        "model": analysis.model or "",
+    }
+
+
+def _images(folder: Path, out: Path) -> Iterator[tuple[str, Path]]:
+    """Every file that may be an image, with its path inside ``folder``, in a fixed order."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            own = path.resolve() in (out.resolve(), out.with_name(out.name + ".partial.csv").resolve())
+            if not own and not name.startswith(".") and path.suffix.lower() not in NOT_IMAGES:
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _resume(partial: Path, wanted: set[str]) -> set[str]:
+    """The paths already in a partial table; a last line cut short is dropped and made again."""
+    if not partial.is_file():
+        return set()
+    content = partial.read_bytes()
+    partial.write_bytes(content[: content.rfind(b"\n") + 1])
+    rows = [r for r in _read_rows(partial) if None not in r.values() and r["path"] in wanted]
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return {r["path"] for r in rows}
+
+
+def _read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(partial: Path, out: Path) -> None:
+    if out.suffix.lower() == ".csv":
+        out.write_bytes(partial.read_bytes())
+        return
+    numbers = {f"p_{name}": pyarrow.float64() for name in FINDINGS}
+    types = {name: numbers.get(name, pyarrow.string()) for name in COLUMNS}
+    options = pyarrow.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(partial, convert_options=options), out)
