@@ -83,8 +83,7 @@ class Reply:
                 for citation in self.citations
             ],
             "analyses": [
-                analysis.as_json(overlay=paths.get(index))
-                for index, analysis in enumerate(self.analyses)
+                analysis.as_json(overlay=paths.get(index)) for index, analysis in enumerate(self.analyses)
             ],
             "elapsed_ms": round(self.elapsed_ms, 1),
         }

@@ -40,7 +40,8 @@ class Analysis:
     A rejected or unreadable image has a ``reason`` and none of what follows ``modality``.
     ``finding`` is the most probable one, also where ``abstained`` is true. ``probabilities`` are
     calibrated, one for each of the modality's classes, and add up to 1. ``prediction_set`` holds the
-    findings that cannot be ruled out, most probable first.
+    findings that cannot be ruled out, most probable first. Between the two probabilities of illness in
+    ``uncertain_band`` nothing is claimed. ``region`` is where the map is strongest (``saliency.region``).
 
     Arrays (``None`` where there is no reading): ``picture`` and ``enhanced``, ``uint8 (S, S, 3)``
     RGB, the padded image before and after CLAHE; ``class_maps``, ``float32 (h, w, classes)``, the
@@ -61,6 +62,7 @@ class Analysis:
     gate: GateVerdict | None = None
     target_class: str | None = None
     region: str | None = None
+    uncertain_band: tuple[float, float] = (0.0, 0.0)
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     enhanced: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     logits: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)

@@ -64,6 +64,7 @@ class Analyzer:
             abstained=reading.abstained,
             model=card.model,
             gate=gate_verdict,
+            uncertain_band=(card.operating_point["uncertain_low"], card.operating_point["uncertain_high"]),
             picture=picture,
             enhanced=enhanced,
             logits=output.logits,

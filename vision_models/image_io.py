@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
-from pydicom.pixels import apply_modality_lut, apply_voi_lut
+from PIL import Image, ImageOps, UnidentifiedImageError
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
 MAX_BYTES = 30 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -76,7 +76,7 @@ def is_dicom(content: bytes) -> bool:
 def _picture(content: bytes) -> NDArray[np.uint8]:
     try:
         opened = Image.open(io.BytesIO(content), formats=FORMATS)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ImageError("unsupported" if _is_other_format(content) else "unreadable") from error
     with opened:
         if opened.width * opened.height > MAX_PIXELS:

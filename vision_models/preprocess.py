@@ -25,15 +25,16 @@ def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     side = max(height, width)
     top, left = (side - height) // 2, (side - width) // 2
-    return cv2.copyMakeBorder(
+    padded = cv2.copyMakeBorder(
         image, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=(0, 0, 0)
     )
+    return np.asarray(padded, np.uint8)
 
 
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """To ``size`` by ``size``: area averaging when shrinking, bilinear when growing."""
     method = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
-    return cv2.resize(image, (size, size), interpolation=method)
+    return np.asarray(cv2.resize(image, (size, size), interpolation=method), np.uint8)
 
 
 def enhance(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -44,4 +45,4 @@ def enhance(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     equaliser = cv2.createCLAHE(CLAHE_CLIP_LIMIT, CLAHE_TILES)
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
     lab[..., 0] = equaliser.apply(np.ascontiguousarray(lab[..., 0]))
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)

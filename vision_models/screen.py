@@ -16,9 +16,9 @@ from vision_models.image_io import read_file
 
 FINDINGS = CLASS_NAMES["chest_xray"] + CLASS_NAMES["brain_mri"]
 COLUMNS = (
-    ("path", "sha256", "verdict", "reason", "finding")
-    + tuple(f"p_{name}" for name in FINDINGS)
-    + ("prediction_set", "abstained", "error", "model")
+    *("path", "sha256", "verdict", "reason", "finding"),
+    *(f"p_{name}" for name in FINDINGS),
+    *("prediction_set", "abstained", "error", "model"),
 )
 #: Files that are no image by their name.
 NOT_IMAGES = (".csv", ".txt", ".md", ".json")

@@ -104,9 +104,10 @@ def _jpeg(image: Image, rng: np.random.Generator) -> Image:
 
 def _border(image: Image, rng: np.random.Generator) -> Image:
     """A frame, black, white or grey, as viewers and screenshots leave."""
-    sides = (rng.uniform(0, 0.1, 4) * image.shape[0]).astype(int)
-    value = float(rng.choice([0, 0, 255, rng.integers(20, 235)]))
-    return np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_CONSTANT, value=(value,) * 3), np.uint8)
+    top, bottom, left, right = (int(side) for side in rng.uniform(0, 0.1, 4) * image.shape[0])
+    value = float(rng.choice([0.0, 0.0, 255.0, rng.uniform(20, 235)]))
+    framed = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_CONSTANT, value=[value] * 3)
+    return np.asarray(framed, np.uint8)
 
 
 def _marker(image: Image, rng: np.random.Generator) -> Image:

@@ -53,8 +53,7 @@ def proportion(successes: NDArray[np.bool_] | Sequence[bool]) -> dict[str, float
 def auroc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
     """Area under the ROC curve: how often a positive scores above a negative, ties counting half."""
     order = np.concatenate([scores[positive], scores[~positive]])
-    ranks = np.empty(len(order))
-    values, inverse, counts = np.unique(order, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(order, return_inverse=True, return_counts=True)
     ends = counts.cumsum()
     ranks = (ends - (counts - 1) / 2)[inverse]
     n, m = int(positive.sum()), int((~positive).sum())

@@ -45,7 +45,7 @@ RECIPES = {
     "chest_xray": Recipe(
         image_size=224,
         contrast=True,
-        epochs=7,
+        epochs=6,
         draws=4000,
         augmentation=Augmentation(rotation=10, zoom=0.2),
         # Adult pneumonia that is not covid19, and adult normals of a third hospital, are few, and are

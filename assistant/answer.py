@@ -1,0 +1,227 @@
+"""From a plan and its evidence to prose with citations. Pure: nothing is looked up and no model runs here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from assistant import reading
+from assistant.citing import Citations
+from assistant.conversation import Audience, Citation, Reply
+from assistant.messages import Messages
+from assistant.policy import Plan
+from assistant.settings import Settings
+from intents.prediction import IntentPrediction
+from knowledge_base.schema import Passage
+from vision_models.analysis import Analysis
+
+#: Kinds of emergency and the topic whose warning signs say more about them.
+EMERGENCY_TOPICS = {
+    "breathing": "pneumonia",
+    "oxygen": "pneumonia",
+    "chest_pain": "pneumonia",
+    "bleeding": "pneumonia",
+    "baby_fever": "pneumonia",
+    "stroke": "brain_tumor",
+    "seizure": "brain_tumor",
+    "headache": "brain_tumor",
+    "vision": "brain_tumor",
+    "unconscious": "brain_tumor",
+    "after_surgery": "brain_tumor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a plan.
+
+    ``passages``: the answer's, best first; ``above_floor`` whether they may be claimed.
+    ``by_finding``: one passage for each finding of ``analyses``. ``alternatives``: topics to offer.
+    ``sections``: those of the answer's topic, to offer the next from. ``warning``: the passage on the
+    warning signs of an emergency.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    above_floor: bool = False
+    by_finding: dict[str, Passage] = field(default_factory=dict)
+    analyses: tuple[Analysis, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    warning: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What else wording depends on."""
+
+    prediction: IntentPrediction
+    audience: Audience
+    settings: Settings
+    emergency: str | None = None
+    previous: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a composer looks at; only ``citations`` grows while it writes."""
+
+    evidence: Evidence
+    occasion: Occasion
+    say: Messages
+    citations: Citations
+
+
+def compose(
+    plan: Plan, evidence: Evidence, occasion: Occasion, say: Messages
+) -> tuple[Plan, str, tuple[Citation, ...]]:
+    """The text of a reply and its citations; the plan comes back changed where evidence was lacking."""
+    if plan.kind == "passages" and not evidence.above_floor:
+        plan = Plan("clarify", "about_what" if not plan.topics and plan.section else "unclear", plan.topics)
+        if evidence.alternatives:
+            return plan, say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say)), ()
+    citations = Citations()
+    text = _COMPOSERS[plan.kind](Scene(evidence, occasion, say, citations))
+    return plan, text, citations.as_tuple()
+
+
+def _passages(scene: Scene) -> str:
+    parts = [_answer(scene)]
+    offered = [s for s in scene.evidence.sections if s != scene.evidence.passages[0].section][:2]
+    if offered:
+        topic = scene.say(f"topics.{scene.evidence.passages[0].topic}")
+        sections = scene.say.join([scene.say(f"sections.{name}") for name in offered], "or")
+        parts.append(scene.say("answer.next", topics=topic, sections=sections))
+    return "\n\n".join(parts)
+
+
+def _answer(scene: Scene) -> str:
+    """The passage that answers, whole; of a second one its first sentence."""
+    passages = scene.evidence.passages
+    parts = [scene.citations.cite(passages[0])]
+    parts += [scene.say("answer.also") + scene.citations.cite(passage, limit=1) for passage in passages[1:2]]
+    return "\n\n".join(parts)
+
+
+def _compare(scene: Scene) -> str:
+    return "\n\n".join(_about(passage, scene) for passage in scene.evidence.passages)
+
+
+def _about(passage: Passage, scene: Scene) -> str:
+    topic = _capital(scene.say(f"topics.{passage.topic}"))
+    return f"{scene.say('answer.compare', topic=topic)} {scene.citations.cite(passage, limit=3)}"
+
+
+def _emergency(scene: Scene) -> str:
+    number, kind = scene.occasion.settings.emergency_number, scene.occasion.emergency
+    if kind == "suicide":
+        crisis = scene.occasion.settings.crisis_line(scene.say.language)
+        parts = [scene.say("triage.suicide", number=number, crisis=crisis)]
+    else:
+        parts = [f"{scene.say('triage.call', number=number)} {scene.say(f'triage.{kind}')}"]
+        if scene.evidence.warning is not None and not (
+            scene.evidence.above_floor and scene.evidence.passages
+        ):
+            parts.append(scene.citations.cite(scene.evidence.warning, limit=2))
+    if scene.evidence.above_floor and scene.evidence.passages:
+        parts += [scene.say("triage.then"), scene.citations.cite(scene.evidence.passages[0], limit=3)]
+    if scene.evidence.analyses:
+        parts.append(_told(scene))
+    return "\n\n".join(parts)
+
+
+def _reading(scene: Scene) -> str:
+    text = _told(scene)
+    if scene.evidence.above_floor and scene.evidence.passages:
+        return f"{text}\n\n{scene.say('triage.then')}\n\n{_answer(scene)}"
+    return text
+
+
+def _told(scene: Scene) -> str:
+    evidence = scene.evidence
+    audience = scene.occasion.audience
+    return reading.tell_all(evidence.analyses, evidence.by_finding, audience, scene.say, scene.citations)
+
+
+def _on_last(tell: Callable[[Analysis, Messages], str]) -> "Composer":
+    def composer(scene: Scene) -> str:
+        return tell(scene.evidence.analyses[-1], scene.say)
+
+    return composer
+
+
+def _decline(scene: Scene) -> str:
+    lead = scene.say(f"decline.{scene.occasion.prediction.intent}")
+    if not (scene.evidence.above_floor and scene.evidence.passages):
+        return lead
+    known = scene.citations.cite(scene.evidence.passages[0], limit=3)
+    return f"{lead}\n\n{scene.say('decline.generally')} {known}"
+
+
+def _offtopic(scene: Scene) -> str:
+    return scene.say(f"decline.{scene.occasion.prediction.intent}", topics=_main_topics(scene.say))
+
+
+def _chat(scene: Scene) -> str:
+    prediction = scene.occasion.prediction
+    if prediction.intent == "change_language":
+        return scene.say("chat.language_changed")
+    if prediction.intent == "change_audience":
+        return scene.say(f"chat.audience_{prediction.argument or 'patient'}")
+    if prediction.intent == "web_search":
+        term = "".join(c for c in prediction.argument or "" if c.isalnum() or c in " -").strip()
+        return (
+            scene.say("chat.web_search", term=f"“{term}”") if term else scene.say("chat.web_search_nothing")
+        )
+    return scene.say(f"chat.{prediction.intent}")
+
+
+def _about_what(scene: Scene) -> str:
+    return scene.say("answer.about_what", topics=_main_topics(scene.say))
+
+
+def _unclear(scene: Scene) -> str:
+    return scene.say("clarify.unclear", topics=_main_topics(scene.say))
+
+
+def _which_finding(scene: Scene) -> str:
+    names = [reading.finding_name(name, scene.say) for name in scene.evidence.analyses[-1].probabilities]
+    return scene.say("clarify.which_finding", findings=scene.say.join(names))
+
+
+def _fixed(key: str) -> "Composer":
+    def composer(scene: Scene) -> str:
+        return scene.say(key)
+
+    return composer
+
+
+Composer = Callable[[Scene], str]
+_COMPOSERS: dict[str, Composer] = {
+    "passages": _passages,
+    "compare": _compare,
+    "emergency": _emergency,
+    "reading": _reading,
+    "explain": _on_last(reading.why),
+    "certainty": _on_last(reading.certainty),
+    "other_map": _on_last(reading.other_map),
+    "next_steps": _on_last(reading.next_steps),
+    "decline": _decline,
+    "offtopic": _offtopic,
+    "chat": _chat,
+    "about_what": _about_what,
+    "unclear": _unclear,
+    "which_finding": _which_finding,
+    "no_image": _fixed("clarify.no_image"),
+    "empty": _fixed("chat.empty"),
+    "repeat": _fixed("chat.nothing_to_repeat"),
+}
+
+
+def _topics(topics: Sequence[str], say: Messages) -> str:
+    return say.join([say(f"topics.{topic}") for topic in topics], "or")
+
+
+def _main_topics(say: Messages) -> str:
+    return _topics(("brain_tumor", "pneumonia", "covid19", "chest_xray", "brain_mri"), say)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

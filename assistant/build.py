@@ -1,0 +1,36 @@
+"""The composition root: the only place where real models are made."""
+
+import logging
+
+from assistant.respond import Models, Words
+from assistant.settings import Settings
+from intents.router import load_router
+from knowledge_base.encoder import load_encoder
+from knowledge_base.retriever import load_retriever
+from vision_models.analyzer import Analyzer, load_analyzer
+from vision_models.card import ModelError
+
+logger = logging.getLogger(__name__)
+
+
+def build_models(settings: Settings) -> Models:
+    """Loads everything; a part whose files are missing or damaged is left out, and the log says which."""
+    return Models(words=_words(settings), analyzer=_analyzer(settings), settings=settings)
+
+
+def _words(settings: Settings) -> Words | None:
+    try:
+        encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
+        router = load_router(encoder_fingerprint=encoder.fingerprint)
+        return Words(encoder, router, load_retriever(encoder.fingerprint))
+    except (OSError, ValueError, RuntimeError) as error:
+        logger.error("questions in words are off: %s", error)
+        return None
+
+
+def _analyzer(settings: Settings) -> Analyzer | None:
+    try:
+        return load_analyzer(threads=settings.threads)
+    except ModelError as error:
+        logger.error("reading images is off: %s", error)
+        return None

@@ -1,0 +1,120 @@
+"""From what a person wants, and what there is, to what is done. Pure: no model, no wording."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.conversation import Action, Conversation
+from assistant.follow_up import Meant
+from intents.prediction import IntentPrediction
+from vision_models.analysis import Analysis
+
+Kind = Literal[
+    "emergency",
+    "reading",
+    "explain",
+    "certainty",
+    "other_map",
+    "next_steps",
+    "passages",
+    "compare",
+    "decline",
+    "offtopic",
+    "no_image",
+    "which_finding",
+    "about_what",
+    "unclear",
+    "repeat",
+    "empty",
+    "chat",
+]
+
+#: Intents that are answered with a fixed, kind sentence.
+CHAT = (
+    "greeting",
+    "thanks",
+    "goodbye",
+    "who_are_you",
+    "capabilities",
+    "small_talk",
+    "worry",
+    "insult",
+    "export",
+    "web_search",
+    "change_language",
+    "change_audience",
+)
+#: Requests that are declined, with the section of what is generally true.
+DECLINED = {"dose_request": "treatment", "self_diagnosis": "symptoms", "self_prognosis": "prognosis"}
+#: Follow-ups on the last reading.
+ON_READING: dict[str, Kind] = {
+    "explain_reading": "explain",
+    "ask_certainty": "certainty",
+    "show_other_finding": "other_map",
+    "ask_next_steps": "next_steps",
+    "read_image": "reading",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done: the reply's ``action``, the ``kind`` of composition, and what to look up for it.
+
+    ``search`` says whether passages are looked for; ``topics`` and ``section`` narrow the look-up.
+    """
+
+    action: Action
+    kind: Kind
+    topics: tuple[str, ...] = ()
+    section: str | None = None
+    search: bool = False
+
+
+def decide(
+    prediction: IntentPrediction,
+    meant: Meant,
+    analyses: tuple[Analysis, ...],
+    has_text: bool,
+    emergency: str | None,
+    conversation: Conversation,
+) -> Plan:
+    """The whole policy, the most important first: danger, images, commands and talk, questions."""
+    asks = prediction.section is not None or prediction.intent == "compare_topics"
+    if emergency:
+        return Plan("triage", "emergency", meant.topics, meant.section, search=asks)
+    if analyses:
+        return Plan("analysis", "reading", meant.topics, meant.section, search=has_text and asks)
+    if not has_text:
+        return Plan("clarify", "empty")
+    if prediction.intent in ON_READING:
+        return _on_reading(ON_READING[prediction.intent], conversation)
+    if prediction.intent in CHAT:
+        return Plan("chat", "chat", meant.topics)
+    if prediction.intent in ("repeat", "simplify"):
+        return Plan("chat", "repeat")
+    if prediction.intent in DECLINED:
+        section = DECLINED[prediction.intent]
+        return Plan("decline", "decline", meant.topics, section, search=bool(meant.topics))
+    return _question(prediction, meant, conversation)
+
+
+def _on_reading(kind: Kind, conversation: Conversation) -> Plan:
+    if any(analysis.accepted for analysis in conversation.analyses):
+        return Plan("analysis", kind)
+    if kind == "next_steps" and conversation.topic:
+        return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
+    return Plan("clarify", "no_image")
+
+
+def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversation) -> Plan:
+    named = meant.topics and not meant.leans
+    if prediction.intent in ("offtopic", "offtopic_medical") and not named:
+        return Plan("decline", "offtopic")
+    if prediction.intent == "compare_topics":
+        topics = meant.topics
+        if len(topics) == 1 and conversation.topic and conversation.topic != topics[0]:
+            topics = (conversation.topic, *topics)
+        if len(topics) > 1:
+            return Plan("answer", "compare", topics[:3], meant.section or "overview", search=True)
+    if prediction.intent == "fallback" and not named:
+        return Plan("clarify", "unclear", meant.topics, meant.section)
+    return Plan("answer", "passages", meant.topics, meant.section, search=True)

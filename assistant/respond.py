@@ -1,0 +1,248 @@
+"""The whole turn, on one page: images, danger, language, intent, policy, evidence, answer."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from assistant import follow_up
+from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
+from assistant.conversation import Audience, Conversation, Language, Reply, Turn
+from assistant.language import detect_language
+from assistant.messages import messages
+from assistant.policy import Plan, decide
+from assistant.settings import Settings
+from assistant.triage import find_emergency
+from intents.prediction import IntentPrediction
+from intents.router import Router
+from knowledge_base.encoder import Encoder
+from knowledge_base.mentions import mentioned_topics
+from knowledge_base.retriever import Retriever
+from knowledge_base.schema import Passage
+from vision_models.analysis import HEALTHY, Analysis
+from vision_models.analyzer import Analyzer
+
+#: A second passage is quoted where its score is at least this share of the first one's.
+SECOND = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a question in words needs; the three only work together."""
+
+    encoder: Encoder
+    router: Router
+    retriever: Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything a turn runs on. ``None`` is a part that could not be loaded; the rest goes on."""
+
+    words: Words | None
+    analyzer: Analyzer | None
+    settings: Settings
+
+
+def respond(
+    turn: Turn,
+    conversation: Conversation,
+    models: Models,
+    on_step: Callable[[str], None] | None = None,
+) -> tuple[Reply, Conversation]:
+    """Answers one turn. Nothing of it is kept but what the returned conversation holds.
+
+    ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``).
+    """
+    started = time.perf_counter()
+    text = turn.text.strip()[: models.settings.max_text]
+    language = _language(turn, text, conversation)
+    emergency = find_emergency(text)
+    if turn.images and models.analyzer is None:
+        return _finish(started, _down("vision", language), conversation, language)
+    analyses = tuple(
+        models.analyzer.analyze(image.name, image.content, on_step)
+        for image in turn.images
+        if models.analyzer is not None
+    )
+    seen = _seen(conversation, analyses)
+    if text and models.words is None and not (analyses or emergency):
+        return _finish(started, _down("text", language), seen, language)
+    prediction, search = _understand(text, language, bool(analyses), models.words)
+    meant = follow_up.resolve(text, mentioned_topics(text), prediction, seen)
+    plan = decide(prediction, meant, analyses, bool(text), emergency, seen)
+    if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
+        language = "es" if prediction.argument == "es" else "en"
+        seen = seen.with_(pinned_language=language)
+    audience = _audience(turn, prediction, seen)
+    if plan.kind == "repeat" and seen.last_reply is not None:
+        again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
+        return _finish(started, again, seen.with_(audience=audience), language)
+    plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search)
+    occasion = Occasion(prediction, audience, models.settings, emergency, seen.last_reply)
+    plan, body, citations = compose(plan, evidence, occasion, messages(language))
+    if len(turn.text.strip()) > models.settings.max_text:
+        body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body
+    reply = Reply(
+        language=language,
+        intent="emergency" if emergency else prediction.intent,
+        confidence=1.0 if emergency else prediction.confidence,
+        action=plan.action,
+        text=body,
+        citations=citations,
+        analyses=evidence.analyses if plan.action in ("analysis", "triage") else (),
+    )
+    return _finish(started, reply, _remember(seen, plan, evidence, audience), language)
+
+
+Search = Callable[[str, str | None, str | None], "tuple[tuple[Passage, ...], bool, tuple[str, ...]]"]
+
+
+def _understand(
+    text: str, language: Language, with_images: bool, words: Words | None
+) -> tuple[IntentPrediction, Search]:
+    """The intent, and a search that shares the one pass of the encoder with it."""
+    if not text or words is None:
+        intent = "read_image" if with_images else "fallback"
+        return IntentPrediction(intent, 1.0, by_rule=True), lambda *_: ((), False, ())
+    vector = words.encoder.encode_queries([text])[0]
+
+    def search(
+        query: str, topic: str | None, section: str | None
+    ) -> tuple[tuple[Passage, ...], bool, tuple[str, ...]]:
+        found = words.retriever.search(query, vector, language, topic=topic, section=section)
+        best = found.hits[0].score if found.hits else 0.0
+        near = tuple(hit.passage for hit in found.hits if hit.score >= SECOND * best)
+        return near, found.above_floor, found.nearest_topics
+
+    return words.router.route(text, vector, language), search
+
+
+def _gather(
+    plan: Plan,
+    text: str,
+    analyses: tuple[Analysis, ...],
+    emergency: str | None,
+    language: Language,
+    conversation: Conversation,
+    models: Models,
+    search: Search,
+) -> tuple[Plan, Evidence]:
+    """Looks up what the plan asks for. The plan changes where a map is asked for that cannot be drawn."""
+    library = models.words.retriever.passages(language) if models.words else ()
+    evidence = Evidence(analyses=analyses or conversation.analyses)
+    if plan.kind in ("emergency", "reading") and not analyses:
+        evidence = replace(evidence, analyses=conversation.analyses if plan.kind == "reading" else ())
+    if plan.kind in ("explain", "certainty", "next_steps"):
+        evidence = replace(evidence, analyses=_last_accepted(conversation))
+    if plan.kind == "other_map" and models.analyzer is not None:
+        target = follow_up.target_class(text, conversation)
+        last = _last_accepted(conversation)
+        if target is None:
+            return replace(plan, kind="which_finding"), replace(evidence, analyses=last)
+        evidence = replace(evidence, analyses=(models.analyzer.explain(last[-1], target),))
+    evidence = replace(
+        evidence,
+        by_finding=_by_finding(evidence.analyses, library),
+        warning=_first(library, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
+    )
+    if plan.kind == "compare":
+        found = tuple(
+            passage
+            for topic in plan.topics
+            if (passage := _first(library, topic, plan.section) or _first(library, topic, "overview"))
+        )
+        return plan, replace(evidence, passages=found, above_floor=bool(found))
+    if not plan.search:
+        return plan, evidence
+    topic = plan.topics[0] if plan.topics else None
+    passages, above_floor, alternatives = search(text, topic, plan.section)
+    sections = _sections(library, passages[0].topic) if passages else ()
+    return plan, replace(
+        evidence,
+        passages=passages,
+        above_floor=above_floor,
+        alternatives=alternatives,
+        sections=sections,
+    )
+
+
+def _by_finding(analyses: tuple[Analysis, ...], library: tuple[Passage, ...]) -> dict[str, Passage]:
+    """What the library says of each finding: what images show of it, or the limits of the examination."""
+    passages = {}
+    for analysis in analyses:
+        if analysis.finding is None or analysis.modality is None:
+            continue
+        healthy = analysis.finding == HEALTHY[analysis.modality]
+        topic, section = (
+            (analysis.modality, "limitations") if healthy else (analysis.finding, "imaging_findings")
+        )
+        passage = _first(library, topic, section) or _first(library, topic, "overview")
+        if passage is not None:
+            passages[analysis.finding] = passage
+    return passages
+
+
+def _first(library: tuple[Passage, ...], topic: str, section: str | None) -> Passage | None:
+    return next((p for p in library if p.topic == topic and p.section == section), None)
+
+
+def _sections(library: tuple[Passage, ...], topic: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p.section for p in library if p.topic == topic))
+
+
+def _last_accepted(conversation: Conversation) -> tuple[Analysis, ...]:
+    return tuple(analysis for analysis in conversation.analyses if analysis.accepted)[-1:]
+
+
+def _seen(conversation: Conversation, analyses: tuple[Analysis, ...]) -> Conversation:
+    """The conversation once the images of this turn are known, so that the text can speak of them."""
+    if not analyses:
+        return conversation
+    findings = [analysis for analysis in analyses if analysis.finding is not None]
+    if not findings:
+        return conversation.with_(analyses=analyses)
+    last = findings[-1]
+    assert last.modality is not None
+    healthy = last.finding == HEALTHY[last.modality]
+    topic = last.modality if healthy else last.finding
+    return conversation.with_(analyses=analyses, topic=topic, section="imaging_findings")
+
+
+def _language(turn: Turn, text: str, conversation: Conversation) -> Language:
+    if conversation.pinned_language is not None:
+        return conversation.pinned_language
+    return turn.language or detect_language(text, conversation.language)
+
+
+def _audience(turn: Turn, prediction: IntentPrediction, conversation: Conversation) -> Audience:
+    if prediction.intent == "change_audience":
+        return "clinician" if prediction.argument == "clinician" else "patient"
+    return turn.audience or conversation.audience
+
+
+def _remember(conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience) -> Conversation:
+    """Topic and section of what was answered; a declined or unclear turn changes neither."""
+    changed = conversation.with_(audience=audience)
+    if plan.kind in ("passages", "compare", "decline") and evidence.above_floor and evidence.passages:
+        first = evidence.passages[0]
+        changed = changed.with_(topic=first.topic, section=first.section)
+    elif plan.topics and plan.kind in ("emergency", "decline"):
+        changed = changed.with_(topic=plan.topics[0])
+    return changed
+
+
+def _down(part: str, language: Language) -> Reply:
+    return Reply(
+        language,
+        "read_image" if part == "vision" else "fallback",
+        1.0,
+        "clarify",
+        messages(language)(f"reading.{part}_down"),
+    )
+
+
+def _finish(
+    started: float, reply: Reply, conversation: Conversation, language: Language
+) -> tuple[Reply, Conversation]:
+    reply = replace(reply, elapsed_ms=1000 * (time.perf_counter() - started))
+    return reply, conversation.with_(language=language, last_reply=reply, turns=conversation.turns + 1)

@@ -1,0 +1,52 @@
+"""What whoever hosts Galeno may choose, read once from the environment; a bad value stops at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class SettingError(Exception):
+    """A setting that makes no sense; the message names it, its value, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``encoder`` empty means the shipped one; else a sentence-transformers name or folder."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    threads: int = 2
+    emergency_number: str = "112 / 911"
+    crisis_line_en: str = "988 in the US, 116 123 in the UK, 024 in Spain"
+    crisis_line_es: str = "024 en España, 988 en EE. UU."
+    encoder: str = ""
+    max_text: int = 4000
+
+    def crisis_line(self, language: str) -> str:
+        return self.crisis_line_es if language == "es" else self.crisis_line_en
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """``HOST``, ``PORT`` and ``GALENO_…`` (see docs). Raises ``SettingError``.
+
+    ``HOST`` is 0.0.0.0 on a Space (``SPACE_ID`` is set there) or in a container (``GALENO_CONTAINER``).
+    """
+    defaults = Settings()
+    hosted = bool(environment.get("SPACE_ID") or environment.get("GALENO_CONTAINER"))
+    return Settings(
+        host=environment.get("HOST") or ("0.0.0.0" if hosted else defaults.host),
+        port=_number(environment, "PORT", defaults.port, 0, 65535),
+        threads=_number(environment, "GALENO_THREADS", defaults.threads, 1, 64),
+        emergency_number=environment.get("GALENO_EMERGENCY_NUMBER") or defaults.emergency_number,
+        crisis_line_en=environment.get("GALENO_CRISIS_LINE") or defaults.crisis_line_en,
+        crisis_line_es=environment.get("GALENO_CRISIS_LINE") or defaults.crisis_line_es,
+        encoder=environment.get("GALENO_ENCODER", defaults.encoder),
+        max_text=defaults.max_text,
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise SettingError(f"{name} is {value!r}; expected a whole number from {low} to {high}")
+    return int(value)
