@@ -74,12 +74,19 @@ def compose(
 ) -> tuple[Plan, str, tuple[Citation, ...]]:
     """The text of a reply and its citations; the plan comes back changed where evidence was lacking."""
     if plan.kind == "passages" and not evidence.above_floor:
-        plan = Plan("clarify", "about_what" if not plan.topics and plan.section else "unclear", plan.topics)
-        if evidence.alternatives:
+        plan = _instead(plan)
+        if plan.action == "clarify" and evidence.alternatives:
             return plan, say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say)), ()
     citations = Citations()
     text = _COMPOSERS[plan.kind](Scene(evidence, occasion, say, citations))
     return plan, text, citations.as_tuple()
+
+
+def _instead(plan: Plan) -> Plan:
+    """What is done where the library has nothing that may be claimed."""
+    if plan.otherwise == "chat":
+        return Plan("chat", "chat", plan.topics)
+    return Plan("clarify", plan.otherwise or "unclear", plan.topics)
 
 
 def _passages(scene: Scene) -> str:

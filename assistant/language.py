@@ -15,16 +15,46 @@ _SPANISH_SIGNS = re.compile(r"[¿¡ñáéíóú]", re.IGNORECASE)
 #: Single words are too little for statistics; these are common and of one language only.
 _ONLY_SPANISH = frozenset(
     (
-        "hola", "buenas", "si", "vale", "gracias", "adios", "ayuda",
-        "neumonia", "sintomas", "que", "porque", "donde", "quien", "radiografia",
-        "resonancia", "tratamiento", "pronostico", "contagio", "prevencion",
+        "hola",
+        "buenas",
+        "si",
+        "vale",
+        "gracias",
+        "adios",
+        "ayuda",
+        "neumonia",
+        "sintomas",
+        "que",
+        "porque",
+        "donde",
+        "quien",
+        "radiografia",
+        "resonancia",
+        "tratamiento",
+        "pronostico",
+        "contagio",
+        "prevencion",
     )
 )
 _ONLY_ENGLISH = frozenset(
     (
-        "hello", "hi", "hey", "yes", "thanks", "bye", "help",
-        "pneumonia", "symptoms", "what", "why", "where", "who", "how",
-        "treatment", "prognosis", "prevention",
+        "hello",
+        "hi",
+        "hey",
+        "yes",
+        "thanks",
+        "bye",
+        "help",
+        "pneumonia",
+        "symptoms",
+        "what",
+        "why",
+        "where",
+        "who",
+        "how",
+        "treatment",
+        "prognosis",
+        "prevention",
     )
 )
 _LETTERS = re.compile(r"[^\W\d_]")

@@ -43,6 +43,8 @@ CHAT = (
     "change_language",
     "change_audience",
 )
+#: Below this confidence a guess at small talk does not keep a question from the library.
+SURE = 0.6
 #: Requests that are declined, with the section of what is generally true.
 DECLINED = {"dose_request": "treatment", "self_diagnosis": "symptoms", "self_prognosis": "prognosis"}
 #: Follow-ups on the last reading.
@@ -59,7 +61,9 @@ ON_READING: dict[str, Kind] = {
 class Plan:
     """What is done: the reply's ``action``, the ``kind`` of composition, and what to look up for it.
 
-    ``search`` says whether passages are looked for; ``topics`` and ``section`` narrow the look-up.
+    ``search`` says whether passages are looked for; ``topics`` and ``section`` weigh in it, and where the
+    text ``leans`` on the conversation for its topic, no other topic will do. ``otherwise`` is what is
+    done where the search finds nothing that may be claimed.
     """
 
     action: Action
@@ -67,6 +71,8 @@ class Plan:
     topics: tuple[str, ...] = ()
     section: str | None = None
     search: bool = False
+    leans: bool = False
+    otherwise: Kind | None = None
 
 
 def decide(
@@ -88,13 +94,20 @@ def decide(
     if prediction.intent in ON_READING:
         return _on_reading(ON_READING[prediction.intent], conversation)
     if prediction.intent in CHAT:
-        return Plan("chat", "chat", meant.topics)
+        return _chat(prediction, meant)
     if prediction.intent in ("repeat", "simplify"):
         return Plan("chat", "repeat")
     if prediction.intent in DECLINED:
         section = DECLINED[prediction.intent]
-        return Plan("decline", "decline", meant.topics, section, search=bool(meant.topics))
+        return Plan("decline", "decline", meant.topics, section, bool(meant.topics), meant.leans)
     return _question(prediction, meant, conversation)
+
+
+def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
+    """Small talk is answered as such, unless the router is unsure and the library has the answer."""
+    if prediction.by_rule or prediction.confidence >= SURE:
+        return Plan("chat", "chat", meant.topics)
+    return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
 
 
 def _on_reading(kind: Kind, conversation: Conversation) -> Plan:
@@ -117,4 +130,5 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
             return Plan("answer", "compare", topics[:3], meant.section or "overview", search=True)
     if prediction.intent == "fallback" and not named:
         return Plan("clarify", "unclear", meant.topics, meant.section)
-    return Plan("answer", "passages", meant.topics, meant.section, search=True)
+    otherwise: Kind = "about_what" if meant.section and not meant.topics else "unclear"
+    return Plan("answer", "passages", meant.topics, meant.section, True, meant.leans, otherwise)

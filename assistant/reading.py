@@ -50,7 +50,7 @@ def tell_rejected(analysis: Analysis, say: Messages) -> str:
     """One refused image: the reason in words, and what would help."""
     reason = analysis.reason if analysis.reason and say.has(f"rejected.{analysis.reason}") else "unknown"
     lead = say("rejected.lead", name=_plain(analysis.image), reason=say(f"rejected.{reason}"))
-    return f"{lead} {say('rejected.help')}"
+    return f"{lead} {say('rejected.help')}" if analysis.gate is not None else lead
 
 
 def why(analysis: Analysis, say: Messages) -> str:

@@ -23,6 +23,8 @@ from vision_models.analyzer import Analyzer
 
 #: A second passage is quoted where its score is at least this share of the first one's.
 SECOND = 0.75
+#: How many passages are looked at before those of the topic in hand are kept.
+CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,16 @@ def respond(
     return _finish(started, reply, _remember(seen, plan, evidence, audience), language)
 
 
-Search = Callable[[str, str | None, str | None], "tuple[tuple[Passage, ...], bool, tuple[str, ...]]"]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings: passages near the best one, and whether they may be claimed."""
+
+    passages: tuple[Passage, ...] = ()
+    above_floor: bool = False
+    nearest_topics: tuple[str, ...] = ()
+
+
+Search = Callable[[Plan], Found]
 
 
 def _understand(
@@ -103,16 +114,19 @@ def _understand(
     """The intent, and a search that shares the one pass of the encoder with it."""
     if not text or words is None:
         intent = "read_image" if with_images else "fallback"
-        return IntentPrediction(intent, 1.0, by_rule=True), lambda *_: ((), False, ())
+        return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found()
     vector = words.encoder.encode_queries([text])[0]
 
-    def search(
-        query: str, topic: str | None, section: str | None
-    ) -> tuple[tuple[Passage, ...], bool, tuple[str, ...]]:
-        found = words.retriever.search(query, vector, language, topic=topic, section=section)
-        best = found.hits[0].score if found.hits else 0.0
-        near = tuple(hit.passage for hit in found.hits if hit.score >= SECOND * best)
-        return near, found.above_floor, found.nearest_topics
+    def search(plan: Plan) -> Found:
+        topic = plan.topics[0] if plan.topics else None
+        found = words.retriever.search(
+            text, vector, language, topic=topic, section=plan.section, top_k=CANDIDATES
+        )
+        hits = [hit for hit in found.hits if not plan.leans or hit.passage.topic == topic]
+        if plan.leans and plan.section:
+            hits = [hit for hit in hits if hit.passage.section == plan.section]
+        near = tuple(hit.passage for hit in hits if hit.score >= SECOND * hits[0].score)
+        return Found(near[:2], found.above_floor and bool(near), found.nearest_topics)
 
     return words.router.route(text, vector, language), search
 
@@ -146,23 +160,21 @@ def _gather(
         warning=_first(library, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
     )
     if plan.kind == "compare":
-        found = tuple(
+        compared = tuple(
             passage
             for topic in plan.topics
             if (passage := _first(library, topic, plan.section) or _first(library, topic, "overview"))
         )
-        return plan, replace(evidence, passages=found, above_floor=bool(found))
+        return plan, replace(evidence, passages=compared, above_floor=bool(compared))
     if not plan.search:
         return plan, evidence
-    topic = plan.topics[0] if plan.topics else None
-    passages, above_floor, alternatives = search(text, topic, plan.section)
-    sections = _sections(library, passages[0].topic) if passages else ()
+    found = search(plan)
     return plan, replace(
         evidence,
-        passages=passages,
-        above_floor=above_floor,
-        alternatives=alternatives,
-        sections=sections,
+        passages=found.passages,
+        above_floor=found.above_floor,
+        alternatives=found.nearest_topics,
+        sections=_sections(library, found.passages[0].topic) if found.passages else (),
     )
 
 

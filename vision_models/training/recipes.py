@@ -37,7 +37,7 @@ RECIPES = {
     "brain_mri": Recipe(
         image_size=224,
         contrast=True,
-        epochs=9,
+        epochs=6,
         draws=4000,
         augmentation=Augmentation(rotation=20, zoom=0.3, invert=0.02),
         boost={},
