@@ -12,22 +12,45 @@ Language = Literal["en", "es"]
 #: Below this lead of one language over the other a text says nothing about its language.
 MARGIN = 0.3
 _SPANISH_SIGNS = re.compile(r"[¿¡ñáéíóú]", re.IGNORECASE)
-#: Single words are too little for statistics; these are common and of one language only.
+#: Common words of one language only: a short text is told by them better than by statistics.
 _ONLY_SPANISH = frozenset(
     (
+        "que",
+        "es",
+        "un",
+        "una",
+        "el",
+        "los",
+        "las",
+        "del",
+        "y",
+        "en",
+        "con",
+        "por",
+        "para",
+        "como",
+        "cual",
+        "cuales",
+        "mi",
+        "mis",
+        "se",
+        "hay",
+        "tiene",
+        "tengo",
+        "puede",
+        "cuando",
+        "donde",
+        "quien",
+        "porque",
+        "si",
         "hola",
         "buenas",
-        "si",
         "vale",
         "gracias",
         "adios",
         "ayuda",
         "neumonia",
         "sintomas",
-        "que",
-        "porque",
-        "donde",
-        "quien",
         "radiografia",
         "resonancia",
         "tratamiento",
@@ -38,6 +61,29 @@ _ONLY_SPANISH = frozenset(
 )
 _ONLY_ENGLISH = frozenset(
     (
+        "what",
+        "is",
+        "an",
+        "the",
+        "of",
+        "and",
+        "in",
+        "with",
+        "how",
+        "which",
+        "my",
+        "do",
+        "does",
+        "can",
+        "are",
+        "for",
+        "to",
+        "i",
+        "have",
+        "when",
+        "where",
+        "who",
+        "why",
         "hello",
         "hi",
         "hey",
@@ -47,14 +93,12 @@ _ONLY_ENGLISH = frozenset(
         "help",
         "pneumonia",
         "symptoms",
-        "what",
-        "why",
-        "where",
-        "who",
-        "how",
         "treatment",
         "prognosis",
         "prevention",
+        "it",
+        "this",
+        "that",
     )
 )
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -66,11 +110,12 @@ def detect_language(text: str, default: Language) -> Language:
         return "es"
     if len(_LETTERS.findall(text)) < 3:
         return default
-    words = re.findall(r"\w+", text.lower())
+    words = set(re.findall(r"\w+", text.lower()))
+    spanish, english = len(words & _ONLY_SPANISH), len(words & _ONLY_ENGLISH)
+    if spanish != english:
+        return "es" if spanish > english else "en"
     if len(words) == 1:
-        if words[0] in _ONLY_SPANISH:
-            return "es"
-        return "en" if words[0] in _ONLY_ENGLISH else default
+        return default
     shares = {value.language: value.value for value in _detector().compute_language_confidence_values(text)}
     lead = shares.get(Tongue.SPANISH, 0.0) - shares.get(Tongue.ENGLISH, 0.0)
     if abs(lead) < MARGIN:

@@ -125,6 +125,7 @@ def _understand(
         hits = [hit for hit in found.hits if not plan.leans or hit.passage.topic == topic]
         if plan.leans and plan.section:
             hits = [hit for hit in hits if hit.passage.section == plan.section]
+            return Found(tuple(hit.passage for hit in hits[:2]), bool(hits), found.nearest_topics)
         near = tuple(hit.passage for hit in hits if hit.score >= SECOND * hits[0].score)
         return Found(near[:2], found.above_floor and bool(near), found.nearest_topics)
 

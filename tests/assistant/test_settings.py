@@ -1,0 +1,24 @@
+import pytest
+
+from assistant.settings import SettingError, read_settings
+
+
+def test_defaults_stay_on_this_machine() -> None:
+    settings = read_settings({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 7860)
+
+
+@pytest.mark.parametrize("hosted", [{"SPACE_ID": "a/b"}, {"GALENO_CONTAINER": "1"}])
+def test_a_space_or_container_listens_outside(hosted: dict[str, str]) -> None:
+    assert read_settings(hosted).host == "0.0.0.0"
+    assert read_settings(hosted | {"HOST": "10.0.0.1"}).host == "10.0.0.1"
+
+
+@pytest.mark.parametrize("value", ["http", "-1", "70000", "7860.5"])
+def test_a_bad_port_is_named(value: str) -> None:
+    with pytest.raises(SettingError, match=f"PORT is '{value}'"):
+        read_settings({"PORT": value})
+
+
+def test_the_emergency_number_can_be_set() -> None:
+    assert read_settings({"GALENO_EMERGENCY_NUMBER": "999"}).emergency_number == "999"
