@@ -1,17 +1,18 @@
-"""``python -m assistant``: one question (``ask``), or conversations by the line (``batch``)."""
+"""``python -m assistant``: one turn (``ask``), conversations by the line (``batch``), the ``figures``."""
 
 import argparse
 import json
 import logging
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from tqdm import tqdm
 
+from assistant import figures
 from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
-        return int(_ask(options) if options.command == "ask" else _batch(options))
+        return _COMMANDS[options.command](options)
     except (GalenoError, SettingError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -74,6 +75,12 @@ def _batch(options: argparse.Namespace) -> int:
                 target.write(json.dumps(result, ensure_ascii=False) + "\n")
     except OSError as error:
         raise GalenoError(say("error.cannot_write", path=str(options.target))) from error
+    return 0
+
+
+def _figures(_options: argparse.Namespace) -> int:
+    figures.write()
+    print(figures.table())
     return 0
 
 
@@ -144,8 +151,15 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("source", type=Path, metavar="IN.jsonl")
     batch.add_argument("target", type=Path, metavar="OUT.jsonl")
     batch.add_argument("--overlays", type=Path, metavar="DIR", help="write overlays there")
+    commands.add_parser("figures", help="write the measured figures into README.md, and print them")
     return parser
 
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "ask": _ask,
+    "batch": _batch,
+    "figures": _figures,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
