@@ -1,0 +1,27 @@
+"""Galeno's entry, for ``make run`` and for a Space: settings -> build -> launch."""
+
+import logging
+
+from assistant.build import build_models
+from assistant.errors import GalenoError
+from assistant.settings import SettingError, read_settings
+from ui.chat import build_page
+from ui.launch import launch_options
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        settings = read_settings()
+        models = build_models(settings)
+    except (SettingError, GalenoError) as error:
+        raise SystemExit(f"galeno: {error}") from None
+    page = build_page(models, settings)
+    page.launch(prevent_thread_lock=True, **launch_options(settings))
+    print(f"Galeno is at http://{settings.host}:{page.server_port}", flush=True)
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The real app in a process of its own, and Chromium on its page."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "ui" / "static" / "examples"
+STARTS_WITHIN = 300.0
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The running app: where it is, and the folder where Gradio puts uploads."""
+
+    url: str
+    uploads: Path
+
+    def leftovers(self) -> list[Path]:
+        return [path for path in self.uploads.rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """``python app.py`` on a free port; ended, with the log shown, if it does not come up."""
+    folder = tmp_path_factory.mktemp("app")
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    log = folder / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            deadline = time.monotonic() + STARTS_WITHIN
+            while url not in log.read_text():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"app.py did not come up:\n{log.read_text()}")
+                time.sleep(0.2)
+            yield App(url, folder / "uploads")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: ``CHROMIUM``, the system's, or Playwright's own. Without one, the tests skip."""
+    named = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        if not named and not Path(playwright.chromium.executable_path).is_file():
+            pytest.skip("no Chromium here: install it, set CHROMIUM, or run `playwright install chromium`")
+        try:
+            running = playwright.chromium.launch(executable_path=named or None, args=CHROMIUM_ARGS)
+        except Error as error:
+            pytest.skip(f"Chromium does not start here: {error.message.splitlines()[0]}")
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new visitor's page, open and ready. The test fails if the page asks anything of another site.
+
+    Parametrise it indirectly with a locale; without one the visitor's browser speaks English.
+    """
+    context = browser.new_context(locale=getattr(request, "param", "en-US"))
+    opened = context.new_page()
+    opened.set_default_timeout(30_000)
+    asked: list[str] = []
+    opened.on("request", lambda sent: asked.append(sent.url))
+    opened.goto(app.url)
+    opened.get_by_role("textbox").wait_for()
+    yield opened
+    elsewhere = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
+    context.close()
+    assert elsewhere == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from gradio import route_utils
+
+from assistant.conversation import Attachment
+from ui.uploads import take_uploads, use_private_folders
+
+
+def test_an_upload_is_read_and_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "5f3a" / "scan.png"
+    file.parent.mkdir()
+    file.write_bytes(b"bytes")
+    assert take_uploads([str(file)], tmp_path) == (Attachment("scan.png", b"bytes"),)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_gone_is_an_attachment_without_content(tmp_path: Path) -> None:
+    assert take_uploads([str(tmp_path / "x" / "a.png")], tmp_path) == (Attachment("a.png", None),)
+
+
+def test_a_file_elsewhere_is_neither_read_nor_deleted(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret.png", tmp_path / "uploads"
+    folder.mkdir()
+    secret.write_bytes(b"secret")
+    link = folder / "link.png"
+    link.symlink_to(secret)
+    paths = [str(secret), str(folder / ".." / "secret.png"), str(link)]
+    assert [item.content for item in take_uploads(paths, folder)] == [None, None, None]
+    assert secret.read_bytes() == b"secret"
+
+
+def test_the_same_file_sent_twice_goes_to_two_folders() -> None:
+    use_private_folders()
+    use_private_folders()
+    first, second = (route_utils.GradioUploadFile(None, filename="a.png") for _ in range(2))
+    assert first.sha.hexdigest() != second.sha.hexdigest()

@@ -1,0 +1,118 @@
+"""The About page: what Galeno is and is not, its models with their own figures, and privacy.
+
+Every number is read from the files that training and evaluation write: ``card.toml`` of each image
+model, and ``figures.toml`` of the router and of the knowledge base, where they exist.
+"""
+
+import logging
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.conversation import Language
+from ui.escaping import escape
+from ui.texts import Texts, load_texts
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def about_page(language: Language, emergency: str, root: Path = ROOT) -> str:
+    """The page as HTML. ``emergency``: the number to call; ``root``: the checkout whose figures it shows."""
+    texts = load_texts(language)
+    return (
+        f'<article class="g-about" lang="{language}"><h1>{escape(texts("about.heading"))}</h1>'
+        f"{_section(texts, 'what')}{_section(texts, 'not', emergency=emergency)}{_section(texts, 'limits')}"
+        f"{_models(texts, root)}{_section(texts, 'privacy')}</article>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured number; ``low`` and ``high`` are its interval and ``count`` its cases, where known."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    count: int | None = None
+
+
+def figures_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[Figure]:
+    """The numbers of a table, in its order; names of nested tables are joined by ``_``.
+
+    A table with ``value``, ``low``, ``high`` and ``n`` is one number with its interval.
+    """
+    for name, value in table.items():
+        if isinstance(value, dict) and value.keys() >= {"value", "low", "high", "n"}:
+            yield Figure(f"{prefix}{name}", value["value"], value["low"], value["high"], value["n"])
+        elif isinstance(value, dict):
+            yield from figures_of(value, f"{prefix}{name}_")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield Figure(f"{prefix}{name}", float(value))
+
+
+def _section(texts: Texts, key: str, **values: object) -> str:
+    heading = escape(texts(f"about.{key}_heading"))
+    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in texts.paragraphs(f"about.{key}", **values))
+    return f'<section class="g-about-{key}"><h2>{heading}</h2>{paragraphs}</section>'
+
+
+def _models(texts: Texts, root: Path) -> str:
+    vision = sorted((root / "vision_models" / "models").glob("*/card.toml"))
+    cards = "".join(_card(path, path.parent.name, texts) for path in vision)
+    for package in ("intents", "knowledge_base"):
+        path = root / package / "figures.toml"
+        if path.is_file():
+            cards += _card(path, package, texts)
+    body = cards or f"<p>{escape(texts('about.models_none'))}</p>"
+    return (
+        f'<section class="g-about-models"><h2>{escape(texts("about.models_heading"))}</h2>'
+        f"<p>{escape(texts('about.models_text'))}</p>{body}</section>"
+    )
+
+
+def _card(path: Path, name: str, texts: Texts) -> str:
+    try:
+        card = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        logger.warning("no figures of %s: %s cannot be read", name, path)
+        return ""
+    # A figures.toml is figures from its first line; a card has them in a table of its own.
+    figures = tuple(figures_of(card.get("figures", {}) if path.name == "card.toml" else card))
+    version = card.get("facts", {}).get("version")
+    caption = escape(texts.name("models", name))
+    if version is not None:
+        caption += f" <span>{escape(texts('about.version', version=version))}</span>"
+    # Those with a name for everyone stand in sight; the rest, under the code's own names, is folded.
+    named = [figure for figure in figures if texts.has("figures", figure.name)]
+    rest = [figure for figure in figures if not texts.has("figures", figure.name)]
+    folded = f"<details><summary>{escape(texts('about.all'))}</summary>{_table('', rest, texts)}</details>"
+    return _table(f"<caption>{caption}</caption>", named, texts) + (folded if rest else "")
+
+
+def _table(caption: str, figures: Sequence[Figure], texts: Texts) -> str:
+    columns = "".join(f'<th scope="col">{escape(texts(f"about.{key}"))}</th>' for key in ("figure", "value"))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(texts.name("figures", figure.name))}</th>'
+        f"<td>{escape(_value(figure, texts))}</td></tr>"
+        for figure in figures
+    )
+    return f"<table>{caption}<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _value(figure: Figure, texts: Texts) -> str:
+    """A figure in the way of its language: counts whole, shares with three decimals and their interval."""
+    text = _number(figure.value, texts.language)
+    if figure.low is None or figure.high is None or figure.count is None:
+        return text
+    low, high = _number(figure.low, texts.language), _number(figure.high, texts.language)
+    return f"{text} ({low}–{high}; n = {_number(figure.count, texts.language)})"
+
+
+def _number(value: float, language: Language) -> str:
+    text = f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 2 else f"{value:.3f}"
+    return text.replace(",", "\u00a0").replace(".", ",") if language == "es" else text

@@ -1,0 +1,39 @@
+"""One turn beside the page: it runs in a thread of its own, and its steps are told as they happen."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Protocol
+
+from assistant.conversation import Conversation, Reply, Turn
+
+Outcome = tuple[Reply, Conversation]
+
+
+class Answer(Protocol):
+    """``assistant.respond.respond`` with its models bound, or a fake of it."""
+
+    def __call__(
+        self, turn: Turn, conversation: Conversation, on_step: Callable[[str], None] | None = None
+    ) -> Outcome: ...
+
+
+def run_turn(answer: Answer, turn: Turn, conversation: Conversation) -> Iterator[str | Outcome]:
+    """Yields the code of each step as it begins, and last the reply with the new conversation.
+
+    What ``answer`` raises is raised here. A caller that stops early leaves the thread to end alone.
+    """
+    steps: SimpleQueue[str | None] = SimpleQueue()
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
+
+    def finish(_: Future[Outcome]) -> None:
+        steps.put(None)
+
+    try:
+        future = pool.submit(answer, turn, conversation, on_step=steps.put)
+        future.add_done_callback(finish)
+        while (step := steps.get()) is not None:
+            yield step
+        yield future.result()
+    finally:
+        pool.shutdown(wait=False)

@@ -1,0 +1,70 @@
+"""Files that a person attaches: read into memory, then deleted from Gradio's upload folder at once.
+
+Gradio writes an upload to a folder named after the hash of its content, and serves that folder to
+anyone who knows the address. So the file leaves it as soon as its turn has read it, and
+``use_private_folders`` gives each upload a folder of its own: two visitors who send the same
+picture at the same time do not delete each other's, and no address can be worked out from a file.
+"""
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gradio import route_utils
+from gradio.utils import get_upload_folder
+
+from assistant.conversation import Attachment
+
+logger = logging.getLogger(__name__)
+
+
+def use_private_folders() -> None:
+    """Makes Gradio name the folder of each upload with a random salt. Safe to call twice.
+
+    Gradio has no option for it: its form parser looks ``GradioUploadFile`` up in ``route_utils``,
+    and names the folder with the digest of its ``sha``.
+    """
+    if not issubclass(route_utils.GradioUploadFile, _PrivateUpload):
+        route_utils.GradioUploadFile = _PrivateUpload
+
+
+class _PrivateUpload(route_utils.GradioUploadFile):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sha.update(secrets.token_bytes(32))
+
+
+def take_uploads(paths: Iterable[str], folder: str | Path | None = None) -> tuple[Attachment, ...]:
+    """The files as attachments, in order; none of them is on disk any more.
+
+    A file that cannot be read, or that lies outside ``folder`` (``None``: Gradio's upload folder),
+    has ``content`` ``None``; one outside is neither read nor deleted.
+    """
+    root = Path(folder or get_upload_folder()).resolve()
+    return tuple(_take(Path(path), root) for path in paths)
+
+
+def _take(path: Path, root: Path) -> Attachment:
+    if path.is_symlink() or not path.resolve().is_relative_to(root):
+        return Attachment(path.name, None)
+    try:
+        return Attachment(path.name, path.read_bytes())
+    except OSError as error:
+        logger.warning("an upload could not be read: %s", type(error).__name__)
+        return Attachment(path.name, None)
+    finally:
+        _delete(path, root)
+
+
+def _delete(path: Path, root: Path) -> None:
+    """Deletes the file and the folder that Gradio made for it, where nothing else is in it."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        logger.error("an upload could not be deleted: %s", type(error).__name__)
+    if path.parent.resolve() != root:
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
