@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = ("en", "es")
 
 TOPICS = (
     "brain_tumor",
@@ -29,6 +30,29 @@ PARENTS = {
     "viral_pneumonia": "pneumonia",
     "covid19": "viral_pneumonia",
 }
+
+SECTIONS = (
+    "overview",
+    "types",
+    "causes",
+    "risk_factors",
+    "symptoms",
+    "warning_signs",
+    "diagnosis",
+    "imaging_findings",
+    "treatment",
+    "recovery",
+    "prognosis",
+    "complications",
+    "prevention",
+    "transmission",
+    "children_and_pregnancy",
+    "living_with",
+    "preparation",
+    "risks",
+    "how_it_works",
+    "limitations",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""Text to vector. The shipped encoder, or any sentence-transformers model by name or folder."""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+#: The encoder in the project.
+SHIPPED = Path(__file__).parent / "models" / "encoder"
+
+#: What E5 models were trained with, for one whose configuration names no prompts.
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+
+
+class Encoder(Protocol):
+    """Texts in, vectors of unit length out: float32 ``(n, dimension)``; ``(0, dimension)`` for no texts.
+
+    ``fingerprint`` changes when the vectors do: an index made with another one is stale.
+    """
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class SentenceEncoder:
+    """An encoder over a loaded ``SentenceTransformer``. Made by ``load_encoder``."""
+
+    def __init__(self, model: Any, fingerprint: str, prompts: dict[str, str]) -> None:
+        self._model = model
+        self._prompts = prompts
+        self._fingerprint = fingerprint
+        self._dimension = int(model.get_embedding_dimension())
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, the way people write them."""
+        return self._encode(texts, self._prompts["query"])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched."""
+        return self._encode(texts, self._prompts["passage"])
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        if not texts:
+            return np.zeros((0, self._dimension), dtype=np.float32)
+        vectors = self._model.encode(
+            list(texts),
+            prompt=prompt,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
+    """The encoder in a folder, or under a name on the hub. A folder is read without any network.
+
+    ``threads`` is how many cores torch takes for one text; more than one does not make a question faster.
+    Raises ``FileNotFoundError`` for a path that is not a model's folder.
+    """
+    folder = Path(name)
+    local = folder.is_dir()
+    if local and not (folder / "config.json").is_file():
+        raise FileNotFoundError(f"{folder}: no encoder there, expected config.json and its weights")
+    if not local and (isinstance(name, Path) or name.startswith((".", "/"))):
+        raise FileNotFoundError(f"{folder}: no such folder, expected an encoder")
+    if local:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    torch.set_num_threads(threads)
+    model = SentenceTransformer(str(name), device="cpu", local_files_only=local)
+    fingerprint = _recorded_fingerprint(folder) if local else _fingerprint_of_weights(model)
+    return SentenceEncoder(model, fingerprint, _prompts_of(model, str(name)))
+
+
+def fingerprint_of(folder: Path) -> str:
+    """A hash of the weights and the tokenizer in ``folder``, short enough to print."""
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin"), folder / "tokenizer.json"]):
+        if path.is_file():
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _recorded_fingerprint(folder: Path) -> str:
+    card = folder / "card.toml"
+    if card.is_file() and (recorded := tomllib.loads(card.read_text("utf-8")).get("fingerprint")):
+        return str(recorded)
+    return fingerprint_of(folder)
+
+
+def _fingerprint_of_weights(model: Any) -> str:
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.cpu().float().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _prompts_of(model: Any, name: str) -> dict[str, str]:
+    """The model's own prompts; those of E5 for an E5 that names none; else none."""
+    named: dict[str, str] = model.prompts or {}
+    passage = named.get("passage") or named.get("document") or ""
+    if not named.get("query") and not passage and "e5" in name.lower():
+        return dict(_E5_PROMPTS)
+    return {"query": named.get("query") or "", "passage": passage}

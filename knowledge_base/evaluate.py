@@ -1,0 +1,163 @@
+"""Measures the search on questions that nothing was tuned on: ``python -m knowledge_base.evaluate``.
+
+Prints the figures and writes them to ``figures.toml``, where the README and the About page read them.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.encoder import SHIPPED, Encoder, Vectors, load_encoder
+from knowledge_base.evidence import PASSAGE_FEATURES, read_question
+from knowledge_base.index import read_manifest
+from knowledge_base.questions import HELDOUT, Question, load_questions
+from knowledge_base.retriever import Retriever, load_retriever
+from knowledge_base.schema import LANGUAGES, Language, Passage
+
+FIGURES = Path(__file__).parent / "figures.toml"
+#: What the very first measurement said, kept for comparison.
+FIRST_RUN = Path(__file__).parent / "figures_first_run.toml"
+#: How many citations count as "the first ones".
+FIRST = 3
+#: How many questions are timed, one after the other, encoder included.
+TIMED = 100
+
+Order = npt.NDArray[np.intp]
+Ranker = Callable[[Question, npt.NDArray[np.float32]], Order]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How well one way of searching does on questions in scope. Shares are 0..1.
+
+    ``topic`` and ``section``: the right topic, and the right topic and section, in the first three passages.
+    ``mrr``: the mean of one over the rank of the first passage that answers.
+    """
+
+    topic: float
+    section: float
+    mrr: float
+
+
+def measure(questions: Sequence[Question], orders: Sequence[Order], passages: Sequence[Passage]) -> Figures:
+    """The figures of rankings: ``orders`` gives, for each question, the rows of ``passages``, best first.
+
+    Raises ``ValueError`` for no questions, or for one out of scope.
+    """
+    if not questions or any(question.topic is None for question in questions):
+        raise ValueError("questions must be some, all of them in scope")
+    topics, sections, ranks = [], [], []
+    for question, order in zip(questions, orders, strict=True):
+        topics.append(any(question.is_about(passages[row]) for row in order[:FIRST]))
+        answering = [at for at, row in enumerate(order, start=1) if question.is_answered_by(passages[row])]
+        sections.append(bool(answering) and answering[0] <= FIRST)
+        ranks.append(1 / answering[0] if answering else 0.0)
+    return Figures(statistics.fmean(topics), statistics.fmean(sections), statistics.fmean(ranks))
+
+
+def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
+    """Galeno's own search and the two it must beat: words alone, and vectors alone."""
+
+    def by(column: str | None) -> Ranker:
+        def rank(question: Question, vector: npt.NDArray[np.float32]) -> Order:
+            asked = read_question(question.text)
+            rows, _ = retriever.evidence(question.text, vector, language, asked)
+            values = (
+                retriever.fusion.rank_values(rows)
+                if column is None
+                else rows[:, PASSAGE_FEATURES.index(column)]
+            )
+            return np.argsort(-values, kind="stable")
+
+        return rank
+
+    return {"galeno": by(None), "bm25_alone": by("words"), "dense_alone": by("text_similarity")}
+
+
+def answered_share(questions: Sequence[Question], vectors: Vectors, retriever: Retriever) -> float:
+    """The share of questions for which something is claimed."""
+    return statistics.fmean(
+        retriever.search(question.text, vector, question.language).above_floor
+        for question, vector in zip(questions, vectors, strict=True)
+    )
+
+
+def median_milliseconds(questions: Sequence[Question], retriever: Retriever, encoder: Encoder) -> float:
+    """The time of one question, its encoding included."""
+    times = []
+    for question in questions[:TIMED]:
+        start = time.perf_counter()
+        retriever.search(question.text, encoder.encode_queries([question.text])[0], question.language)
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times)
+
+
+def evaluate(
+    questions: Sequence[Question], retriever: Retriever, encoder: Encoder
+) -> dict[str, dict[str, float]]:
+    """The tables of ``figures.toml``: one for each way of searching and language, and one for the speed."""
+    tables: dict[str, dict[str, float]] = {}
+    for language in LANGUAGES:
+        spoken = [question for question in questions if question.language == language]
+        vectors = encoder.encode_queries([question.text for question in spoken])
+        inside = [at for at, question in enumerate(spoken) if question.topic is not None]
+        outside = [at for at, question in enumerate(spoken) if question.topic is None]
+        asked, passages = [spoken[at] for at in inside], retriever.passages(language)
+        for way, ranker in rankers(retriever, language).items():
+            orders = [ranker(spoken[at], vectors[at]) for at in inside]
+            figures = measure(asked, orders, passages)
+            tables[f"{way}.{language}"] = {
+                "topic_in_first_3": figures.topic,
+                "topic_and_section_in_first_3": figures.section,
+                "mrr": figures.mrr,
+            }
+        tables[f"galeno.{language}"] |= {
+            "in_scope_answered": answered_share(asked, vectors[inside], retriever),
+            "out_of_scope_answered": answered_share(
+                [spoken[at] for at in outside], vectors[outside], retriever
+            ),
+            "questions_in_scope": float(len(inside)),
+            "questions_out_of_scope": float(len(outside)),
+        }
+    tables["speed"] = {"median_query_ms": median_milliseconds(questions, retriever, encoder)}
+    return tables
+
+
+def as_toml(tables: dict[str, dict[str, float]], remarks: dict[str, str]) -> str:
+    lines = ["# Written by `python -m knowledge_base.evaluate`."]
+    lines += [f'{key} = "{value}"' for key, value in remarks.items()]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]"]
+        for key, value in table.items():
+            lines.append(f"{key} = {int(value)}" if key.startswith("questions_") else f"{key} = {value:.4f}")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m knowledge_base.evaluate", description=__doc__)
+    parser.add_argument(
+        "--encoder", default=str(SHIPPED), help="a folder or a hub name; needs an index made with it"
+    )
+    parser.add_argument("--questions", type=Path, default=HELDOUT, help="a folder with en.yaml and es.yaml")
+    options = parser.parse_args(arguments)
+    encoder = load_encoder(options.encoder)
+    tables = evaluate(load_questions(options.questions), load_retriever(encoder.fingerprint), encoder)
+    manifest = read_manifest()
+    text = as_toml(tables, {"encoder": manifest.encoder, "articles": manifest.articles})
+    sys.stdout.write(text)
+    if options.questions.resolve() == HELDOUT.resolve():
+        FIGURES.write_text(text, "utf-8")
+        if not FIRST_RUN.exists():
+            FIRST_RUN.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Puts the evidence together: which passage is nearest, and whether it is near enough to claim anything."""
+
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from knowledge_base.evidence import PASSAGE_FEATURES, QUERY_FEATURES, Numbers
+
+FUSION = Path(__file__).parent / "fusion.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Weights fitted by ``tuning`` on the training questions.
+
+    ``ranking`` weighs ``PASSAGE_FEATURES``. The score is the logistic function of ``bias``, ``steepness``
+    times the rank value, and ``calibration`` over ``QUERY_FEATURES``.
+    Below ``floor`` (0..1) nothing may be claimed.
+    """
+
+    ranking: tuple[float, ...]
+    steepness: float
+    calibration: tuple[float, ...]
+    bias: float
+    floor: float
+
+    def __post_init__(self) -> None:
+        for name, features in (("ranking", PASSAGE_FEATURES), ("calibration", QUERY_FEATURES)):
+            if len(values := getattr(self, name)) != len(features):
+                raise ValueError(
+                    f"{name} has {len(values)} weights, expected {len(features)}: {', '.join(features)}"
+                )
+        if self.steepness <= 0:
+            raise ValueError(
+                f"steepness is {self.steepness}, expected more than 0: a better rank is a better score"
+            )
+        if not 0 <= self.floor <= 1:
+            raise ValueError(f"floor is {self.floor}, expected 0..1")
+
+    def rank_values(self, passage_evidence: Numbers) -> Numbers:
+        """One number for each passage; the highest is the nearest. No unit."""
+        return passage_evidence @ np.array(self.ranking, dtype=np.float32)
+
+    def score(self, rank_value: float, query_evidence: Numbers) -> float:
+        """How sure it is, 0..1, that a passage of this rank value answers the question."""
+        value = (
+            self.bias
+            + self.steepness * rank_value
+            + float(query_evidence @ np.array(self.calibration, dtype=np.float32))
+        )
+        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, value))))
+
+
+#: What is used until weights are fitted.
+NEUTRAL = Fusion((1.0,) * len(PASSAGE_FEATURES), 1.0, (0.0,) * len(QUERY_FEATURES), 0.0, 0.5)
+
+
+def load_fusion(path: Path = FUSION) -> Fusion:
+    """Raises ``ValueError``, naming the file, when a weight is missing or unknown."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    try:
+        return Fusion(
+            ranking=tuple(float(table["ranking"][name]) for name in PASSAGE_FEATURES),
+            steepness=float(table["steepness"]),
+            calibration=tuple(float(table["calibration"][name]) for name in QUERY_FEATURES),
+            bias=float(table["bias"]),
+            floor=float(table["floor"]),
+        )
+    except KeyError as error:
+        raise ValueError(f"{path}: has no {error}. Run: python -m knowledge_base tune") from error
+
+
+def write_fusion(fusion: Fusion, path: Path = FUSION) -> None:
+    lines = [
+        "# Written by `python -m knowledge_base tune`, from training_questions/.",
+        f"floor = {fusion.floor:.3f}",
+        f"steepness = {fusion.steepness:.4f}",
+        f"bias = {fusion.bias:.4f}",
+        "",
+        "[ranking]",
+        *(f"{name} = {value:.4f}" for name, value in zip(PASSAGE_FEATURES, fusion.ranking, strict=True)),
+        "",
+        "[calibration]",
+        *(f"{name} = {value:.4f}" for name, value in zip(QUERY_FEATURES, fusion.calibration, strict=True)),
+    ]
+    path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -1,0 +1,147 @@
+"""The vectors of the passages, in faiss indexes that travel with the project."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.encoder import Encoder, Vectors
+from knowledge_base.passages import ARTICLES, Library, articles_hash, load_library
+from knowledge_base.schema import LANGUAGES, Language, Passage
+
+INDEX = Path(__file__).parent / "index"
+#: Counts up when what is encoded of a passage changes.
+FORMAT = 1
+#: How many vectors a passage has: its title with its topic, and its title with its text.
+VIEWS = 2
+
+
+class StaleIndexError(RuntimeError):
+    """The index was made from other articles, or with another encoder, than those in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made from. ``passage_ids`` are in the order of its vectors, by language."""
+
+    format: int
+    encoder: str
+    articles: str
+    dimension: int
+    passage_ids: dict[str, list[str]]
+
+
+class Index:
+    """Passages of one language and their vectors, by exact inner product: the cosine of unit vectors."""
+
+    def __init__(self, passages: Sequence[Passage], faiss_index: Any) -> None:
+        self.passages = tuple(passages)
+        self._faiss = faiss_index
+
+    def similarities(self, query_vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The cosine of the query with each view of each passage: float32 ``(passages, VIEWS)``, -1..1.
+
+        Raises ``ValueError`` for a vector of another length than those in the index.
+        """
+        if query_vector.shape != (self._faiss.d,):
+            raise ValueError(f"query_vector has shape {query_vector.shape}, expected ({self._faiss.d},)")
+        count = self._faiss.ntotal
+        query = np.ascontiguousarray(query_vector[None], dtype=np.float32)
+        found, rows = self._faiss.search(query, count)
+        ordered = np.empty(count, dtype=np.float32)
+        ordered[rows[0]] = found[0]
+        return ordered.reshape(-1, VIEWS)
+
+
+def views(passage: Passage, topic_name: str) -> tuple[str, str]:
+    """What is encoded of a passage: its title under its topic, and its title with its text."""
+    return f"{topic_name}: {passage.title}", f"{passage.title} {passage.text}"
+
+
+def build_index(encoder: Encoder, *, articles: Path = ARTICLES, folder: Path = INDEX) -> Manifest:
+    """Encodes every passage and writes the index and its manifest to ``folder``.
+
+    Raises ``ArticleError`` when the articles have problems.
+    """
+    import faiss
+
+    library = load_library(articles)
+    folder.mkdir(parents=True, exist_ok=True)
+    ids: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        passages = passages_in(library, language)
+        vectors = encode(library, passages, encoder)
+        flat = faiss.IndexFlatIP(encoder.dimension)
+        flat.add(vectors)
+        faiss.write_index(flat, str(folder / f"{language}.faiss"))
+        ids[language] = [passage.passage_id for passage in passages]
+    manifest = Manifest(FORMAT, encoder.fingerprint, articles_hash(articles), encoder.dimension, ids)
+    (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
+    return manifest
+
+
+def encode(library: Library, passages: Sequence[Passage], encoder: Encoder) -> Vectors:
+    """The vectors of passages, ``VIEWS`` rows each: float32 ``(passages * VIEWS, dimension)``."""
+    texts = [text for p in passages for text in views(p, library.topic_names[p.topic, p.language])]
+    return encoder.encode_passages(texts)
+
+
+def load_index(
+    library: Library,
+    encoder_fingerprint: str | None = None,
+    *,
+    articles: Path = ARTICLES,
+    folder: Path = INDEX,
+) -> dict[Language, Index]:
+    """The indexes by language, checked against the articles and, where it is given, the encoder.
+
+    Raises ``StaleIndexError``, which says what differs and what to run.
+    """
+    import faiss
+
+    manifest = read_manifest(folder)
+    if reasons := stale_because(manifest, articles_hash(articles), encoder_fingerprint):
+        raise StaleIndexError(f"{folder}: {'; '.join(reasons)}. Run: python -m knowledge_base index")
+    by_id = {passage.passage_id: passage for passage in library.passages}
+    return {
+        language: Index(
+            [by_id[passage_id] for passage_id in manifest.passage_ids[language]],
+            faiss.read_index(str(folder / f"{language}.faiss")),
+        )
+        for language in LANGUAGES
+    }
+
+
+def read_manifest(folder: Path = INDEX) -> Manifest:
+    """Raises ``StaleIndexError`` where there is none, or one of another format."""
+    path = folder / "manifest.json"
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        return Manifest(**fields)
+    except (FileNotFoundError, json.JSONDecodeError, TypeError) as error:
+        reason = (
+            "there is no index" if isinstance(error, FileNotFoundError) else "its manifest cannot be read"
+        )
+        raise StaleIndexError(f"{folder}: {reason}. Run: python -m knowledge_base index") from error
+
+
+def stale_because(manifest: Manifest, articles: str, encoder: str | None) -> list[str]:
+    """Why an index cannot be used with these articles and this encoder; empty when it can. Pure."""
+    reasons = []
+    if manifest.format != FORMAT:
+        reasons.append(f"the index has format {manifest.format}, expected {FORMAT}")
+    if manifest.articles != articles:
+        reasons.append(
+            f"the articles have changed since it was made (they are {articles}, it has {manifest.articles})"
+        )
+    if encoder is not None and manifest.encoder != encoder:
+        reasons.append(f"it was made with another encoder (in use is {encoder}, it has {manifest.encoder})")
+    return reasons
+
+
+def passages_in(library: Library, language: Language) -> list[Passage]:
+    return [passage for passage in library.passages if passage.language == language]

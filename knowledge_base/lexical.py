@@ -1,0 +1,102 @@
+"""BM25 over stemmed words: finds by the words themselves what the encoder finds by their meaning."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.mentions import split
+from knowledge_base.schema import Language, Passage
+from knowledge_base.spelling import Spelling
+
+STOPWORDS = Path(__file__).parent / "stopwords.toml"
+
+#: The title is a question like those that people ask, so its words count more than those of the text.
+TITLE_WEIGHT = 2
+
+
+class Lexicon:
+    """The passages of one language, searchable by their words.
+
+    A word that no passage has is taken for the nearest one that some passage has (see ``spelling``).
+    """
+
+    def __init__(self, passages: Sequence[Passage], topic_names: dict[str, str], language: Language) -> None:
+        """``topic_names`` says what each topic is called, so that its name counts as part of each passage."""
+        import bm25s
+
+        self._language: Language = language
+        texts = [
+            " ".join([topic_names.get(p.topic, ""), *[p.title] * TITLE_WEIGHT, p.text]) for p in passages
+        ]
+        words = [content_words(text, language) for text in texts]
+        self._spelling = Spelling(word for found in words for word in found)
+        corpus = [stems(found, language) for found in words]
+        self._holders = [frozenset(found) for found in corpus]
+        self._rarity = _rarity(corpus)
+        self._unknown = math.log(1 + len(passages))
+        self._bm25: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+        self._bm25.index(corpus, show_progress=False)
+
+    def scores(self, query: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """For each passage, its BM25 score (0 or more) and how much of the query it holds (0..1).
+
+        The second weighs each word by how rare it is; a word that no passage has counts as the rarest.
+        """
+        words = content_words(query, self._language)
+        terms = stems([self._spelling.nearest(word) or word for word in words], self._language)
+        known = [term for term in terms if term in self._rarity]
+        count = len(self._holders)
+        if not known:
+            return np.zeros(count, np.float32), np.zeros(count, np.float32)
+        bm25 = np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        total = sum(self._rarity.get(term, self._unknown) for term in terms)
+        held = [
+            sum(self._rarity.get(term, 0.0) for term in terms if term in holder) for holder in self._holders
+        ]
+        return bm25, np.asarray(held, dtype=np.float32) / np.float32(total)
+
+
+def content_words(text: str, language: Language) -> list[str]:
+    """The words of a text in order, without accents, less those that say nothing about its subject."""
+    return [word for word in split(text) if word not in _stopwords()[language]]
+
+
+def stems(words: Iterable[str], language: Language) -> list[str]:
+    """The Snowball stem of each word (https://snowballstem.org), without accents."""
+    return [_stem(word, language) for word in words]
+
+
+@cache
+def _stopwords() -> dict[str, frozenset[str]]:
+    table = tomllib.loads(STOPWORDS.read_text("utf-8"))
+    return {language: frozenset(words) for language, words in table.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str, language: Language) -> str:
+    # Snowball's Spanish rules look for accents that people leave out: give back the commonest one.
+    if language == "es" and word.endswith(("cion", "sion")):
+        word = word[:-2] + "ón"
+    stem: str = _stemmer(language).stem(word)
+    return stem.replace("ó", "o")
+
+
+@lru_cache(maxsize=2)
+def _stemmer(language: Language) -> Any:
+    from nltk.stem.snowball import SnowballStemmer
+
+    return SnowballStemmer({"en": "english", "es": "spanish"}[language])
+
+
+def _rarity(corpus: Sequence[Sequence[str]]) -> dict[str, float]:
+    holders: dict[str, int] = {}
+    for terms in corpus:
+        for term in set(terms):
+            holders[term] = holders.get(term, 0) + 1
+    return {term: math.log(1 + len(corpus) / count) for term, count in holders.items()}

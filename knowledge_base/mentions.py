@@ -1,0 +1,155 @@
+"""What a text is about by the names in it: topics and sections, in either language. No model."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from knowledge_base.schema import PARENTS, SECTIONS, TOPICS
+from knowledge_base.spelling import Spelling, plain
+
+NAMES = Path(__file__).parent / "names.toml"
+CUES = Path(__file__).parent / "cues.toml"
+
+_WORD = re.compile(r"[^\W_]+")
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The phrases that stand for each label. Read from a file by ``read_names``.
+
+    ``weak`` phrases count only where the text names nothing in ``elsewhere``: "resonancia" is a brain MRI
+    unless a knee is spoken of. ``never`` are words that look like a name and are none.
+    """
+
+    labels: dict[Phrase, tuple[str, ...]]
+    weak: frozenset[Phrase]
+    elsewhere: frozenset[Phrase]
+    never: frozenset[str]
+    longest: int
+    spelling: Spelling
+
+
+def read_names(path: Path, known: tuple[str, ...]) -> Names:
+    """Reads a file of names. A phrase may stand for several labels.
+
+    Raises ``ValueError``, naming the file, for a label that is not ``known``.
+    """
+    table = tomllib.loads(path.read_text("utf-8"))
+    elsewhere = frozenset(map(split, table.pop("elsewhere", [])))
+    never = frozenset(map(plain, table.pop("never", [])))
+    labels: dict[Phrase, tuple[str, ...]] = {}
+    weak: set[Phrase] = set()
+    for label, lists in table.items():
+        if label not in known:
+            raise ValueError(f"{path.name}: unknown name [{label}], expected one of {', '.join(known)}")
+        for strength, phrases in lists.items():
+            for phrase in map(split, phrases):
+                if label not in labels.get(phrase, ()):
+                    labels[phrase] = (*labels.get(phrase, ()), label)
+                if strength == "weak":
+                    weak.add(phrase)
+    words = {word for phrase in labels for word in phrase}
+    longest = max(map(len, labels))
+    return Names(labels, frozenset(weak), elsewhere, never, longest, Spelling(words))
+
+
+def split(text: str) -> Phrase:
+    """The words of a text, in lower case, without accents or marks."""
+    return tuple(_WORD.findall(plain(text)))
+
+
+def found_labels(text: str, names: Names) -> tuple[str, ...]:
+    """The labels named in a text, in order, without repeats. The longest phrase at each place wins."""
+    typed, meant = _words(text, names)
+    another = any(_holds(typed, phrase) for phrase in names.elsewhere)
+    found: list[str] = []
+    at = 0
+    while at < len(typed):
+        length, labels = _longest(typed, meant, at, names, another)
+        found += [label for label in labels if label not in found]
+        at += length
+    return tuple(found)
+
+
+def mentioned_topics(text: str) -> tuple[str, ...]:
+    """Topics named in a text, in order, a narrower one before what it is a kind of.
+
+    Either language; accents and small typos are forgiven. "¿Un meningioma es un tumor cerebral?" gives
+    ``("meningioma", "brain_tumor")``. Nothing found gives ``()``.
+    """
+    found = found_labels(text, _topics())
+    ordered: list[str] = []
+    for topic in found:
+        ordered += [other for other in found if topic in ancestors(other) and other not in ordered]
+        if topic not in ordered:
+            ordered.append(topic)
+    return tuple(ordered)
+
+
+def without_names(text: str) -> str:
+    """The words of a text, in lower case and without accents, less those that name a topic.
+
+    "¿Cómo se trata un meningioma?" gives "como se trata un": what is left of it in a follow-up.
+    """
+    names = _topics()
+    typed, meant = _words(text, names)
+    left: list[str] = []
+    at = 0
+    while at < len(typed):
+        length, labels = _longest(typed, meant, at, names, another=False)
+        left += () if labels else typed[at : at + length]
+        at += length
+    return " ".join(left)
+
+
+def mentioned_sections(text: str) -> tuple[str, ...]:
+    """Sections that the words of a question ask for, in order: "cómo se cura" gives ``("treatment",)``."""
+    return found_labels(text, _sections())
+
+
+def names_another_part(text: str) -> bool:
+    """Whether a text speaks of a part of the body, or a disease, that no topic is about."""
+    typed = split(text)
+    return any(_holds(typed, phrase) for phrase in _topics().elsewhere)
+
+
+def ancestors(topic: str) -> tuple[str, ...]:
+    """What a topic is a kind of, nearest first: covid19 is a viral pneumonia, which is a pneumonia."""
+    above = []
+    while topic in PARENTS:
+        topic = PARENTS[topic]
+        above.append(topic)
+    return tuple(above)
+
+
+@cache
+def _topics() -> Names:
+    return read_names(NAMES, TOPICS)
+
+
+@cache
+def _sections() -> Names:
+    return read_names(CUES, SECTIONS)
+
+
+def _words(text: str, names: Names) -> tuple[Phrase, Phrase]:
+    """The words as typed, and as they were meant to be."""
+    typed = split(text)
+    meant = (word if word in names.never else names.spelling.nearest(word) or word for word in typed)
+    return typed, tuple(meant)
+
+
+def _longest(typed: Phrase, meant: Phrase, at: int, names: Names, another: bool) -> tuple[int, Phrase]:
+    for length in range(min(names.longest, len(typed) - at), 0, -1):
+        for words in (typed[at : at + length], meant[at : at + length]):
+            if words in names.labels and not (another and words in names.weak):
+                return length, names.labels[words]
+    return 1, ()
+
+
+def _holds(words: Phrase, phrase: Phrase) -> bool:
+    return any(words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1))

@@ -1,0 +1,26 @@
+"""What can be wrong with an article, said so that whoever edits it can mend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend. ``line`` counts from 1."""
+
+    path: Path
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        place = Path(*self.path.parts[-3:])
+        return f"{place}:{self.line}: {self.sentence}"
+
+
+class ArticleError(ValueError):
+    """The articles cannot be used as they are. The message has one line for each problem."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, problems)))

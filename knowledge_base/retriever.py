@@ -1,0 +1,145 @@
+"""Finds the passages that answer a question, in the language it was asked in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.evidence import Asked, Numbers, passage_evidence, query_evidence, read_question, strangers
+from knowledge_base.fusion import Fusion, load_fusion
+from knowledge_base.index import INDEX, Index, load_index
+from knowledge_base.lexical import Lexicon
+from knowledge_base.passages import ARTICLES, load_library
+from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Hit, Language, Passage, Retrieval
+
+#: How many topics are offered where nothing is claimed.
+NEAREST = 3
+#: Taken off the rank value of a passage that is a stranger to the topic passed in: a follow-up about
+#: pneumonia is not answered from meningioma while anything of pneumonia is there. More than all
+#: the evidence together.
+STRANGER = 30.0
+
+
+class Retriever:
+    """Dense and lexical search over the passages of each language, fused.
+
+    It keeps nothing of a question: two searches with the same arguments give the same answer.
+    """
+
+    def __init__(
+        self, indexes: Mapping[Language, Index], lexicons: Mapping[Language, Lexicon], fusion: Fusion
+    ) -> None:
+        for language, index in indexes.items():
+            if language not in lexicons:
+                raise ValueError(f"lexicons has {sorted(lexicons)}, expected one for {language!r} too")
+            if not index.passages:
+                raise ValueError(f"the index for {language!r} has no passages")
+        self._indexes = dict(indexes)
+        self._lexicons = dict(lexicons)
+        self.fusion = fusion
+
+    def search(
+        self,
+        query: str,
+        query_vector: npt.NDArray[np.float32],
+        language: Language,
+        *,
+        topic: str | None = None,
+        section: str | None = None,
+        top_k: int = 4,
+    ) -> Retrieval:
+        """The ``top_k`` nearest passages in ``language``, best first.
+
+        ``query_vector`` is float32 ``(dimension,)`` of unit length, as ``Encoder.encode_queries`` makes it.
+        ``topic`` and ``section`` say what is meant where the asker knows (a follow-up, an intent): the
+        section weighs, and passages that are strangers to the topic come after all others. ``None`` means
+        "as the words of the query have it".
+
+        Raises ``ValueError`` for a language, a topic or a section there is none of, or ``top_k`` under 1.
+        """
+        _check(topic, section, top_k)
+        index = self._index(language)
+        asked = read_question(query, topic, section)
+        rank_values, of_query = self.weigh(query, query_vector, language, asked)
+        order = np.argsort(-rank_values, kind="stable")
+        hits = tuple(
+            Hit(index.passages[row], self.fusion.score(float(rank_values[row]), of_query))
+            for row in order[:top_k]
+        )
+        above = bool(hits) and hits[0].score >= self.fusion.floor
+        return Retrieval(hits, above, _nearest_topics(asked, index.passages, order))
+
+    def weigh(
+        self, query: str, query_vector: npt.NDArray[np.float32], language: Language, asked: Asked
+    ) -> tuple[Numbers, Numbers]:
+        """The rank value of every passage, in the index's order, and the evidence of the question itself."""
+        of_passages, of_query = self.evidence(query, query_vector, language, asked)
+        apart = strangers(self.passages(language), asked)
+        return self.fusion.rank_values(of_passages) - np.float32(STRANGER) * apart, of_query
+
+    def evidence(
+        self, query: str, query_vector: npt.NDArray[np.float32], language: Language, asked: Asked
+    ) -> tuple[Numbers, Numbers]:
+        """What ``tuning`` learns from: see ``passage_evidence`` and ``query_evidence``."""
+        index = self._index(language)
+        similarities = index.similarities(query_vector)
+        bm25, coverage = self._lexicons[language].scores(query)
+        of_passages = passage_evidence(index.passages, similarities, bm25, coverage, asked)
+        return of_passages, query_evidence(similarities, coverage, asked)
+
+    def passages(self, language: Language) -> tuple[Passage, ...]:
+        """Every passage in a language, in the order of ``weigh`` and ``evidence``."""
+        return self._index(language).passages
+
+    def _index(self, language: Language) -> Index:
+        if language not in self._indexes:
+            raise ValueError(f"language is {language!r}, expected one of {sorted(self._indexes)}")
+        return self._indexes[language]
+
+
+def load_retriever(
+    encoder_fingerprint: str | None = None,
+    *,
+    articles: Path = ARTICLES,
+    folder: Path = INDEX,
+    fusion: Fusion | None = None,
+) -> Retriever:
+    """The retriever over the index in the project; ``fusion`` ``None`` means the weights in the project.
+
+    Raises ``StaleIndexError`` when the index was made from other articles or, where a fingerprint is given,
+    with another encoder; ``ArticleError`` when the articles have problems.
+    """
+    library = load_library(articles)
+    indexes = load_index(library, encoder_fingerprint, articles=articles, folder=folder)
+    lexicons = {
+        language: Lexicon(
+            indexes[language].passages,
+            {topic: name for (topic, spoken), name in library.topic_names.items() if spoken == language},
+            language,
+        )
+        for language in LANGUAGES
+    }
+    return Retriever(indexes, lexicons, fusion or load_fusion())
+
+
+def _check(topic: str | None, section: str | None, top_k: int) -> None:
+    if topic is not None and topic not in TOPICS:
+        raise ValueError(f"topic is {topic!r}, expected None or one of {', '.join(TOPICS)}")
+    if section is not None and section not in SECTIONS:
+        raise ValueError(f"section is {section!r}, expected None or one of {', '.join(SECTIONS)}")
+    if top_k < 1:
+        raise ValueError(f"top_k is {top_k}, expected 1 or more")
+
+
+def _nearest_topics(
+    asked: Asked, passages: tuple[Passage, ...], order: npt.NDArray[np.intp]
+) -> tuple[str, ...]:
+    """The topics asked about, then those of the nearest passages, without repeats."""
+    found = list(asked.about)
+    for row in order:
+        if len(found) >= NEAREST:
+            break
+        if passages[row].topic not in found:
+            found.append(passages[row].topic)
+    return tuple(found[:NEAREST])

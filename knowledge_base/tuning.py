@@ -1,0 +1,145 @@
+"""Fits the weights of the fusion, and its floor, on the training questions.
+
+``python -m knowledge_base tune`` runs it. Each question is used as it stands and as it comes in a
+conversation: with its section passed in (the intent, now and then a wrong one), and as a follow-up, which
+does not name its topic but has it passed in, with and without its section.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.encoder import Encoder
+from knowledge_base.evidence import PASSAGE_FEATURES, QUERY_FEATURES, Numbers, read_question
+from knowledge_base.fusion import Fusion
+from knowledge_base.mentions import without_names
+from knowledge_base.questions import Question
+from knowledge_base.retriever import Retriever
+from knowledge_base.schema import SECTIONS, TOPICS
+
+#: Of the questions out of scope, as they stand, the share that the floor may let through in cross-validation.
+LET_THROUGH = 0.02
+#: How often the intent is right when it passes a section in.
+INTENT_RIGHT = 0.85
+FOLDS = 5
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question's evidence. ``answers`` marks the passages that answer it: none for one out of scope.
+
+    ``plain`` is whether it is the question as it stands; ``group`` numbers the question it was made from.
+    """
+
+    passages: Numbers
+    query: Numbers
+    answers: npt.NDArray[np.bool_]
+    group: int
+    plain: bool
+
+
+def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: Encoder) -> list[Example]:
+    """The examples of all questions, drawn with a fixed seed."""
+    draw = random.Random(7)
+    texts = [question.text for question in questions]
+    follow_ups = [without_names(text) or text for text in texts]
+    vectors, follow_up_vectors = encoder.encode_queries(texts), encoder.encode_queries(follow_ups)
+    examples = []
+    for group, question in enumerate(questions):
+        passages = retriever.passages(question.language)
+        answers = np.array([question.is_answered_by(passage) for passage in passages])
+        if question.topic is not None and not answers.any():
+            continue
+        right = draw.choice(question.sections) if question.sections else draw.choice(SECTIONS)
+        section = right if draw.random() < INTENT_RIGHT else draw.choice(SECTIONS)
+        topic = question.topic or draw.choice(TOPICS)
+        whole, short = (texts[group], vectors[group]), (follow_ups[group], follow_up_vectors[group])
+        turns = [(whole, None, None), (whole, None, section), (short, topic, None), (short, topic, section)]
+        for at, ((text, vector), given_topic, given_section) in enumerate(turns):
+            asked = read_question(text, given_topic, given_section)
+            of_passages, of_query = retriever.evidence(text, vector, question.language, asked)
+            examples.append(Example(of_passages, of_query, answers, group, plain=at == 0))
+    return examples
+
+
+def fit(examples: Sequence[Example]) -> Fusion:
+    """Weights on all examples, and a floor chosen on folds that the weights were not fitted on."""
+    scores: list[tuple[float, bool]] = []
+    for fold in range(FOLDS):
+        fusion = _fit_weights([example for example in examples if example.group % FOLDS != fold])
+        for example in examples:
+            if example.group % FOLDS == fold and example.plain:
+                best = float(fusion.rank_values(example.passages).max())
+                scores.append((fusion.score(best, example.query), bool(example.answers.any())))
+    return replace(_fit_weights(examples), floor=choose_floor(scores))
+
+
+def choose_floor(scores: Sequence[tuple[float, bool]]) -> float:
+    """The lowest floor, in steps of 0.01, that lets through ``LET_THROUGH`` of what is out of scope, or less.
+
+    ``scores`` are those of the best passage of each question, with whether the question is in scope.
+    """
+    outside = [score for score, inside in scores if not inside]
+    for step in range(5, 100):
+        if sum(score >= step / 100 for score in outside) <= LET_THROUGH * len(outside):
+            return step / 100
+    return 1.0
+
+
+def _fit_weights(examples: Sequence[Example]) -> Fusion:
+    ranking = _fit_ranking([example for example in examples if example.answers.any()])
+    rows, labels = [], []
+    for example in examples:
+        values = example.passages.astype(np.float64) @ ranking
+        best = int(values.argmax())
+        rows.append([values[best], *example.query])
+        labels.append(float(example.answers[best]))
+    steepness, *calibration, bias = _fit_logistic(np.array(rows), np.array(labels))
+    return Fusion(
+        tuple(map(float, ranking)),
+        max(float(steepness), 1e-3),
+        tuple(map(float, calibration)),
+        float(bias),
+        0.5,
+    )
+
+
+def _fit_ranking(
+    examples: Sequence[Example], steps: int = 150, rate: float = 0.1, pull: float = 0.01
+) -> Doubles:
+    """Weights, none negative, that put what answers first: softmax over passages, Adam, L2 ``pull``."""
+    weights = np.full(len(PASSAGE_FEATURES), 0.5)
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    features = [example.passages.astype(np.float64) for example in examples]
+    for step in range(1, steps + 1):
+        gradient = pull * weights
+        for example, rows in zip(examples, features, strict=True):
+            values = rows @ weights
+            exponents = np.exp(values - values.max())
+            expected = exponents / exponents.sum()
+            wanted = np.where(example.answers, exponents, 0.0)
+            gradient += (expected - wanted / wanted.sum()) @ rows / len(examples)
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        weights -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        weights = np.maximum(weights, 0.0)
+    return weights
+
+
+def _fit_logistic(rows: Doubles, labels: Doubles, pull: float = 0.003, steps: int = 60) -> Doubles:
+    """Logistic regression by Newton's method with L2 ``pull`` (none on the bias, which is the last)."""
+    full = np.column_stack([rows, np.ones(len(rows))])
+    weights = np.zeros(full.shape[1])
+    ridge = pull * np.eye(full.shape[1]) * np.append(full[:, :-1].std(axis=0) ** 2, 0.0)
+    for _ in range(steps):
+        odds = 1 / (1 + np.exp(-full @ weights))
+        gradient = full.T @ (odds - labels) / len(rows) + ridge @ weights
+        hessian = (full * (odds * (1 - odds))[:, None]).T @ full / len(rows) + ridge
+        weights -= np.linalg.solve(hessian + 1e-9 * np.eye(len(weights)), gradient)
+    assert len(weights) == len(QUERY_FEATURES) + 2
+    return weights

@@ -1,0 +1,40 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge_base.fusion import FUSION, Fusion, load_fusion, write_fusion
+
+PLAIN = Fusion(ranking=(1.0,) * 9, steepness=1.0, calibration=(0.0,) * 5, bias=0.0, floor=0.5)
+
+
+def test_score_is_a_probability_and_rises_with_the_rank_value() -> None:
+    none = np.zeros(5, np.float32)
+    assert PLAIN.score(0.0, none) == pytest.approx(0.5)
+    assert 0 <= PLAIN.score(-1e9, none) < PLAIN.score(1.0, none) < PLAIN.score(1e9, none) <= 1
+
+
+def test_written_and_read_again(tmp_path: Path) -> None:
+    write_fusion(PLAIN, tmp_path / "fusion.toml")
+    assert load_fusion(tmp_path / "fusion.toml") == PLAIN
+
+
+def test_a_missing_weight_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "fusion.toml"
+    write_fusion(PLAIN, path)
+    path.write_text(path.read_text("utf-8").replace("coverage = ", "covrage = ", 1), "utf-8")
+    with pytest.raises(ValueError, match="has no 'coverage'"):
+        load_fusion(path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"ranking": (1.0,)}, {"calibration": ()}, {"steepness": 0.0}, {"floor": 1.5}]
+)
+def test_wrong_values_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        replace(PLAIN, **change)  # type: ignore[arg-type]
+
+
+def test_the_project_s_own_weights_load() -> None:
+    assert 0 < load_fusion(FUSION).floor < 1

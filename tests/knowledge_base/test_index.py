@@ -1,0 +1,80 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.index import (
+    FORMAT,
+    INDEX,
+    Manifest,
+    StaleIndexError,
+    build_index,
+    load_index,
+    read_manifest,
+    stale_because,
+)
+from knowledge_base.passages import articles_hash, load_library
+
+
+@pytest.fixture
+def index_folder(articles: Path, tmp_path: Path, fake_encoder: FakeEncoder) -> Path:
+    folder = tmp_path / "index"
+    build_index(fake_encoder, articles=articles, folder=folder)
+    return folder
+
+
+def test_a_passage_is_nearest_to_its_own_title(
+    articles: Path, index_folder: Path, fake_encoder: FakeEncoder
+) -> None:
+    index = load_index(
+        load_library(articles), fake_encoder.fingerprint, articles=articles, folder=index_folder
+    )["es"]
+    query = fake_encoder.encode_queries(["Meningioma: ¿Cómo se trata un meningioma?"])[0]
+    similarities = index.similarities(query)
+    assert similarities.shape == (4, 2)
+    assert similarities[:, 0].max() == pytest.approx(1.0, abs=1e-5)
+    assert index.passages[int(similarities[:, 0].argmax())].passage_id == "meningioma/treatment/es/1"
+
+
+def test_the_wrong_length_is_refused(articles: Path, index_folder: Path) -> None:
+    index = load_index(load_library(articles), articles=articles, folder=index_folder)["en"]
+    with pytest.raises(ValueError, match=r"shape \(5,\), expected \(384,\)"):
+        index.similarities(np.zeros(5, np.float32))
+
+
+def test_changed_articles_make_it_stale(
+    articles: Path, index_folder: Path, edit: Callable[[str, str, str], None]
+) -> None:
+    edit("pneumonia/en.md", "chills", "shivers")
+    with pytest.raises(
+        StaleIndexError, match=r"the articles have changed .* Run: python -m knowledge_base index"
+    ):
+        load_index(load_library(articles), articles=articles, folder=index_folder)
+
+
+def test_another_encoder_makes_it_stale(articles: Path, index_folder: Path) -> None:
+    with pytest.raises(StaleIndexError, match="made with another encoder"):
+        load_index(load_library(articles), "another", articles=articles, folder=index_folder)
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", '{"format": 1}'])
+def test_no_index_or_a_broken_one_is_one_clear_error(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content, "utf-8")
+    with pytest.raises(StaleIndexError, match="Run: python -m knowledge_base index"):
+        read_manifest(tmp_path)
+
+
+def test_reasons_are_pure() -> None:
+    manifest = Manifest(FORMAT, "e", "a", 384, {})
+    assert stale_because(manifest, "a", "e") == []
+    assert stale_because(manifest, "a", None) == []
+    assert len(stale_because(Manifest(FORMAT + 1, "e", "a", 384, {}), "b", "f")) == 3
+
+
+def test_the_project_s_index_is_up_to_date() -> None:
+    assert stale_because(read_manifest(), articles_hash(), None) == []
+    assert json.loads((INDEX / "manifest.json").read_text("utf-8"))["dimension"] == 384

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.questions import HELDOUT, TRAINING, load_questions
+from knowledge_base.spelling import plain
+
+
+@pytest.mark.parametrize("folder", [TRAINING, HELDOUT])
+def test_both_languages_have_questions_in_and_out_of_scope(folder: Path) -> None:
+    questions = load_questions(folder)
+    for language in ("en", "es"):
+        spoken = [question for question in questions if question.language == language]
+        assert sum(question.topic is not None for question in spoken) >= 80
+        assert sum(question.topic is None for question in spoken) >= 20
+
+
+def test_nothing_held_out_is_trained_on() -> None:
+    training = {plain(question.text) for question in load_questions(TRAINING) if question.topic}
+    heldout = {plain(question.text) for question in load_questions(HELDOUT) if question.topic}
+    assert training & heldout == set()
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{question: '', topic: null}", "must be a text"),
+        ("{question: a, topic: gout, sections: [overview]}", "topic is 'gout'"),
+        ("{question: a, topic: glioma}", "sections are"),
+        ("{question: a, topic: null, sections: [overview]}", "sections are"),
+        ("{question: a, topic: glioma, sections: [summary]}", "unknown sections"),
+    ],
+)
+def test_wrong_entries_are_named(tmp_path: Path, entry: str, said: str) -> None:
+    (tmp_path / "en.yaml").write_text(f"- {entry}\n", "utf-8")
+    (tmp_path / "es.yaml").write_text("", "utf-8")
+    with pytest.raises(ValueError, match=said):
+        load_questions(tmp_path)

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.questions import Question
+from knowledge_base.retriever import Retriever
+from knowledge_base.tuning import choose_floor, fit, make_examples
+
+INSIDE = [
+    ("What is a meningioma?", "meningioma", "overview"),
+    ("treatment for meningioma", "meningioma", "treatment"),
+    ("what is pneumonia", "pneumonia", "overview"),
+    ("pneumonia symptoms", "pneumonia", "symptoms"),
+    ("surgery for a meningioma", "meningioma", "treatment"),
+]
+OUTSIDE = ["best pizza in Naples", "how to fix a bicycle", "capital of France", "broken arm", "asdf"]
+
+
+def test_the_floor_lets_through_what_it_is_told_to() -> None:
+    scores = [(0.9, True), (0.8, True), *[(at / 100, False) for at in range(40)]]
+    floor = choose_floor(scores)
+    assert sum(score >= floor for score, inside in scores if not inside) == 0
+    assert floor == pytest.approx(0.40)
+
+
+def test_learns_to_put_what_answers_first(retriever: Retriever, fake_encoder: FakeEncoder) -> None:
+    questions = [Question(text, "en", topic, (section,)) for text, topic, section in INSIDE]
+    questions += [Question(text, "en", None, ()) for text in OUTSIDE]
+    examples = make_examples(questions, retriever, fake_encoder)
+    assert len(examples) == 4 * len(questions)
+    fusion = fit(examples)
+    assert min(fusion.ranking) >= 0
+    for example in examples:
+        if example.plain and example.answers.any():
+            assert example.answers[int(np.argmax(fusion.rank_values(example.passages)))]
+
+
+def test_a_question_that_no_passage_answers_is_left_out(
+    retriever: Retriever, fake_encoder: FakeEncoder
+) -> None:
+    assert make_examples([Question("covid?", "en", "covid19", ("overview",))], retriever, fake_encoder) == []
