@@ -1,0 +1,74 @@
+"""``card.toml``: what the weights of the router are, beside them; and TOML as this package writes it."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MODEL = Path(__file__).parent / "models" / "router"
+FIGURES = Path(__file__).parent / "figures.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class RouterCard:
+    """Facts that serving needs. ``intents`` is the order of the outputs.
+
+    ``temperature`` divides the logits (Guo et al. 2017, "On Calibration of Modern Neural Networks");
+    under ``threshold`` (0..1) of calibrated confidence the router answers ``fallback``.
+    """
+
+    version: str
+    encoder_fingerprint: str
+    dimension: int
+    temperature: float
+    threshold: float
+    intents: tuple[str, ...]
+    training: Mapping[str, Any]
+    validation: Mapping[str, Any]
+
+
+def read_card(folder: Path = MODEL) -> RouterCard:
+    """The card in ``folder``; ``FileNotFoundError`` or ``ValueError`` says what is missing and where."""
+    path = folder / "card.toml"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: run python -m intents.training")
+    facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return RouterCard(
+            version=facts["version"],
+            encoder_fingerprint=facts["encoder_fingerprint"],
+            dimension=int(facts["dimension"]),
+            temperature=float(facts["temperature"]),
+            threshold=float(facts["threshold"]),
+            intents=tuple(facts["intents"]),
+            training=facts.get("training", {}),
+            validation=facts.get("validation", {}),
+        )
+    except KeyError as missing:
+        raise ValueError(f"{path}: the key {missing} is missing") from missing
+
+
+def to_toml(table: Mapping[str, Any], name: str = "") -> str:
+    """``table`` as TOML: values first, then tables, then lists of tables; floats to four places."""
+    plain: list[str] = []
+    tables: list[str] = []
+    lists: list[str] = []
+    for key, value in table.items():
+        path = f"{name}.{key}" if name else key
+        if isinstance(value, Mapping):
+            tables.append(f"\n[{path}]\n" + to_toml(value, path))
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            lists.extend(f"\n[[{path}]]\n" + to_toml(each, path) for each in value)
+        else:
+            plain.append(f"{key} = {_value(value)}\n")
+    return "".join(plain + tables + lists)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return repr(round(value, 4))
+    if isinstance(value, list | tuple) and len(value) > 8:
+        return "[\n" + "".join(f"    {_value(each)},\n" for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

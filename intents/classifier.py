@@ -1,0 +1,75 @@
+"""The statistical half of the router: a text's vector in, calibrated probabilities of the intents out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file
+
+from intents.card import MODEL, RouterCard, read_card
+from intents.prediction import INTENTS
+
+Floats = npt.NDArray[np.float32]
+#: Kernel (inputs, outputs) and bias (outputs,) of each dense layer, first to last.
+Layers = Sequence[tuple[Floats, Floats]]
+
+
+def logits(layers: Layers, features: Floats) -> Floats:
+    """float32 (n, classes) of ``features`` float32 (n, inputs): dense layers with ReLU between them."""
+    hidden = features
+    for number, (kernel, bias) in enumerate(layers):
+        hidden = hidden @ kernel + bias
+        if number < len(layers) - 1:
+            hidden = np.maximum(hidden, 0.0)
+    return hidden
+
+
+def softmax(scores: Floats, temperature: float = 1.0) -> Floats:
+    """Probabilities of ``scores`` (..., classes) divided by ``temperature``; each row sums to one."""
+    shifted = scores / temperature
+    shifted = shifted - shifted.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted)
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentClassifier:
+    """Weights and their card; ``probabilities`` follow ``card.intents``."""
+
+    card: RouterCard
+    layers: Layers
+
+    def probabilities(self, vector: Floats) -> Floats:
+        """float32 (intents,) for one unit ``vector`` float32 (d,); ``ValueError`` for another shape."""
+        if vector.shape != (self.card.dimension,):
+            raise ValueError(f"a vector of shape {vector.shape} came, ({self.card.dimension},) was expected")
+        scores = logits(self.layers, vector.astype(np.float32)[None, :])
+        return softmax(scores, self.card.temperature).reshape(-1)
+
+
+def load_classifier(folder: Path = MODEL) -> IntentClassifier:
+    """The classifier shipped in ``folder``; an error names the file that is missing or does not fit."""
+    card = read_card(folder)
+    unknown = set(card.intents) ^ set(INTENTS)
+    if unknown:
+        raise ValueError(
+            f"{folder / 'card.toml'} does not fit intents/prediction.py ({', '.join(sorted(unknown))}): "
+            "run python -m intents.training"
+        )
+    path = folder / "weights.safetensors"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: run python -m intents.training")
+    weights = load_file(path)
+    count = sum(key.endswith(".kernel") for key in weights)
+    layers = [
+        (
+            weights[f"dense_{number}.kernel"].astype(np.float32),
+            weights[f"dense_{number}.bias"].astype(np.float32),
+        )
+        for number in range(count)
+    ]
+    if not layers or layers[0][0].shape[0] != card.dimension or layers[-1][1].shape != (len(card.intents),):
+        raise ValueError(f"{path} does not fit its card.toml: run python -m intents.training")
+    return IntentClassifier(card, layers)

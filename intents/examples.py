@@ -1,0 +1,59 @@
+"""The utterances: read from YAML, and split so that no utterance stands on both sides."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from intents.prediction import INTENTS
+
+UTTERANCES = Path(__file__).parent / "utterances"
+HELDOUT = Path(__file__).parent / "heldout"
+LANGUAGES = ("en", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An utterance and what it wants."""
+
+    text: str
+    intent: str
+    language: str
+
+
+def read_examples(folder: Path = UTTERANCES) -> tuple[Example, ...]:
+    """Every utterance of ``folder``/{en,es}.yaml, in order.
+
+    ``FileNotFoundError`` names a missing file; ``ValueError`` an intent that does not exist, or an
+    utterance that is no text.
+    """
+    examples = []
+    for language in LANGUAGES:
+        path = folder / f"{language}.yaml"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: it lists utterances by intent")
+        for intent, utterances in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+            if intent not in INTENTS:
+                raise ValueError(f"{path}: {intent!r} is no intent of intents/prediction.py")
+            for text in utterances or ():
+                if not isinstance(text, str):
+                    raise ValueError(f"{path}: {intent} has {text!r}, which is no text: put it in quotes")
+                examples.append(Example(text, intent, language))
+    return tuple(examples)
+
+
+def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """``examples`` in two: the second has ``share`` (0..1) of every intent and language, at least one."""
+    chance = random.Random(seed)
+    groups: dict[tuple[str, str], list[Example]] = {}
+    for example in examples:
+        groups.setdefault((example.intent, example.language), []).append(example)
+    kept, held = [], []
+    for group in groups.values():
+        shuffled = chance.sample(group, len(group))
+        count = max(1, round(share * len(group)))
+        held += shuffled[:count]
+        kept += shuffled[count:]
+    return kept, held

@@ -1,0 +1,194 @@
+"""``python -m intents.training``: the router's weights and card, made from the utterances.
+
+The network is fitted twice: on a part of the utterances, to see when to stop, how to calibrate and where the
+threshold lies on those kept aside; then on all of them for as many epochs. Every variant of an utterance
+stays on its side.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
+
+from intents import model_card
+from intents.augmentation import augment
+from intents.card import MODEL, to_toml
+from intents.classifier import Floats, Layers, logits, softmax
+from intents.examples import Example, read_examples, split
+from intents.prediction import INTENTS
+from intents.rules import match
+from knowledge_base.encoder import Encoder, load_encoder
+
+VERSION = "1.0.0"
+SEED = 20
+HIDDEN = (512,)
+DROPOUT = 0.5
+#: What the router may say when a question is none of its business.
+NONE_OF_THESE = ("fallback", "offtopic")
+#: The part of the validation questions in scope that may be taken for none of these.
+REFUSED_AT_MOST = 0.03
+
+Integers = npt.NDArray[np.int64]
+
+
+def fit(
+    features: Floats,
+    labels: Integers,
+    validation: tuple[Floats, Integers] | None,
+    *,
+    classes: int = len(INTENTS),
+    hidden: Sequence[int] = HIDDEN,
+    dropout: float = DROPOUT,
+    epochs: int = 60,
+    seed: int = SEED,
+) -> tuple[Layers, int]:
+    """Dense layers fitted to ``features`` float32 (n, inputs), and the epochs that were best.
+
+    With ``validation`` it stops when the loss there no longer falls and keeps the best epoch; with ``None``
+    it runs all ``epochs``. The scaling of the inputs is folded into the first layer.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    mean = features.mean(axis=0)
+    scale = features.std(axis=0) + 1e-3
+    network = keras.Sequential([keras.layers.Input((features.shape[1],))])
+    for units in hidden:
+        network.add(keras.layers.Dense(units, activation="relu"))
+        network.add(keras.layers.Dropout(dropout, seed=seed))
+    network.add(keras.layers.Dense(classes))
+    network.compile(
+        optimizer=keras.optimizers.AdamW(1e-3, weight_decay=0.01),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=4, restore_best_weights=True)
+    history = network.fit(
+        (features - mean) / scale,
+        labels,
+        batch_size=256,
+        epochs=epochs,
+        verbose=0,
+        validation_data=None if validation is None else ((validation[0] - mean) / scale, validation[1]),
+        callbacks=[] if validation is None else [stop],
+    )
+    layers = [_weights(layer) for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    kernel, bias = layers[0]
+    layers[0] = (kernel / scale[:, None], bias - (mean / scale) @ kernel)
+    losses = history.history.get("val_loss")
+    return layers, int(np.argmin(losses)) + 1 if losses else epochs
+
+
+def _weights(layer: Any) -> tuple[Floats, Floats]:
+    kernel, bias = layer.get_weights()
+    return np.asarray(kernel, dtype=np.float32), np.asarray(bias, dtype=np.float32)
+
+
+def best_temperature(scores: Floats, labels: Integers) -> float:
+    """The temperature under which ``scores`` float32 (n, classes) give ``labels`` the highest likelihood."""
+    candidates = np.geomspace(0.3, 5.0, 120)
+    rows = np.arange(len(labels))
+    likelihood = [np.log(softmax(scores, float(each))[rows, labels] + 1e-9).mean() for each in candidates]
+    return float(candidates[int(np.argmax(likelihood))])
+
+
+def best_threshold(probabilities: Floats, labels: Integers) -> float:
+    """The highest threshold that takes no more than ``REFUSED_AT_MOST`` of what is in scope for none."""
+    none_of_these = [INTENTS.index(intent) for intent in NONE_OF_THESE]
+    in_scope = ~np.isin(labels, none_of_these)
+    called_none = np.isin(probabilities.argmax(axis=1), none_of_these)
+    confidence = probabilities.max(axis=1)
+    best = 0.0
+    for threshold in np.arange(0.0, 0.9, 0.01):
+        if ((called_none | (confidence < threshold)) & in_scope).sum() > REFUSED_AT_MOST * in_scope.sum():
+            break
+        best = float(threshold)
+    return best
+
+
+def encode(examples: Sequence[Example], encoder: Encoder) -> tuple[Floats, Integers]:
+    """Vectors float32 (n, d) and the places of their intents in ``INTENTS``, int64 (n,)."""
+    labels = np.asarray([INTENTS.index(example.intent) for example in examples], dtype=np.int64)
+    return encoder.encode_queries([example.text for example in examples]), labels
+
+
+def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
+    """Fit, calibrate and save to ``folder``; returns the card as a table."""
+    started = time.monotonic()
+    examples = read_examples()
+    kept, held = split(examples, 0.15, SEED)
+    # What a rule catches never reaches the classifier; it would flatter the figures.
+    held = [example for example in held if match(example.text, example.language) is None]
+    vectors, labels = encode(kept_variants := augment(kept, SEED), encoder)
+    held_vectors, held_labels = encode(held, encoder)
+    first, epochs = fit(vectors, labels, (held_vectors, held_labels))
+    scores = logits(first, held_vectors)
+    temperature = best_temperature(scores, held_labels)
+    probabilities = softmax(scores, temperature)
+    threshold = best_threshold(probabilities, held_labels)
+    more_vectors, more_labels = encode(augment(held, SEED), encoder)
+    final, _ = fit(
+        np.concatenate([vectors, more_vectors]), np.concatenate([labels, more_labels]), None, epochs=epochs
+    )
+    right = probabilities.argmax(axis=1) == held_labels
+    card: dict[str, Any] = {
+        "name": "router",
+        "version": VERSION,
+        "encoder_fingerprint": encoder.fingerprint,
+        "dimension": int(vectors.shape[1]),
+        "temperature": round(temperature, 4),
+        "threshold": round(threshold, 4),
+        "intents": list(INTENTS),
+        "training": {
+            "utterances": len(examples),
+            "with_variants": len(kept_variants) + len(more_labels),
+            "hidden": list(HIDDEN),
+            "dropout": DROPOUT,
+            "epochs": epochs,
+            "seed": SEED,
+        },
+        "validation": {
+            "utterances": len(held),
+            "accuracy": float(right.mean()),
+            **{
+                f"accuracy_{language}": float(right[[each.language == language for each in held]].mean())
+                for language in ("en", "es")
+            },
+            "loss": float(-np.log(probabilities[np.arange(len(held)), held_labels] + 1e-9).mean()),
+        },
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {}
+    for number, (kernel, bias) in enumerate(final):
+        weights[f"dense_{number}.kernel"] = np.ascontiguousarray(kernel, dtype=np.float32)
+        weights[f"dense_{number}.bias"] = np.ascontiguousarray(bias, dtype=np.float32)
+    path = folder / "weights.safetensors"
+    save_file(weights, path)
+    path.chmod(0o644)
+    (folder / "card.toml").write_text(to_toml(card), encoding="utf-8")
+    model_card.write_readme(folder)
+    print(f"{len(examples)} utterances, {card['training']['with_variants']} with variants, {epochs} epochs")
+    print(
+        f"validation ({len(held)} utterances, classifier alone): accuracy {right.mean():.1%}, "
+        f"temperature {temperature:.2f}, threshold {threshold:.2f}"
+    )
+    print(f"saved in {folder} after {time.monotonic() - started:.0f} s")
+    return card
+
+
+def main() -> None:
+    """The command line."""
+    argparse.ArgumentParser(
+        prog="python -m intents.training", description=__doc__.splitlines()[0]
+    ).parse_args()
+    train(load_encoder())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+import pytest
+
+from intents.folding import fold, one_line, plain
+
+
+def test_fold_drops_accents_case_and_marks() -> None:
+    assert fold("¿Qué ES un Meningioma?") == "que es un meningioma"
+    assert fold("What's that?!") == "what s that"
+    assert fold("  ") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["¿Añicos?", "İstanbul ß ŒUVRE", "日本語 text", "a\u0301b", "\ud800", "🙂 ok"]
+)
+def test_plain_keeps_the_length(text: str) -> None:
+    assert len(plain(text)) == len(text)
+
+
+def test_one_line() -> None:
+    assert one_line(" a\n\tb  c ") == "a b c"

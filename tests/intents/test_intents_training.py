@@ -1,0 +1,35 @@
+import numpy as np
+
+from intents.classifier import logits, softmax
+from intents.prediction import INTENTS
+from intents.training import REFUSED_AT_MOST, best_temperature, best_threshold, fit
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    chance = np.random.default_rng(0)
+    truth = chance.normal(size=(4000, 3)).astype(np.float32)
+    labels = np.asarray(
+        [chance.choice(3, p=row.astype(float) / row.astype(float).sum()) for row in softmax(truth)]
+    )
+    assert 2.6 < best_temperature(truth * 3, labels) < 3.4
+
+
+def test_the_threshold_refuses_no_more_than_it_may() -> None:
+    chance = np.random.default_rng(0)
+    labels = np.full(500, INTENTS.index("ask_types"))
+    scores = chance.normal(size=(500, len(INTENTS))).astype(np.float32)
+    scores[:, INTENTS.index("ask_types")] += 6
+    probabilities = softmax(scores)
+    threshold = best_threshold(probabilities, labels)
+    assert threshold > 0
+    assert (probabilities.max(axis=1) < threshold).mean() <= REFUSED_AT_MOST
+
+
+def test_fit_learns_and_folds_the_scaling_in() -> None:
+    chance = np.random.default_rng(0)
+    centres = chance.normal(size=(3, 8)).astype(np.float32)
+    labels = np.arange(300) % 3
+    features = centres[labels] * 0.1 + 0.5 + chance.normal(size=(300, 8)).astype(np.float32) * 0.01
+    layers, epochs = fit(features, labels, (features, labels), classes=3, hidden=(16,), dropout=0.1)
+    assert epochs >= 1
+    assert (logits(layers, features).argmax(axis=1) == labels).mean() > 0.95
