@@ -1,0 +1,65 @@
+"""What must hold for the tree itself: small files, no picture of a patient, figures written by a command."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.figures import BEGIN, END, table
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".dcm")
+#: What a Space takes in plain git.
+LARGEST = 10_000_000
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[Path]:
+    result = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if result.returncode:
+        pytest.skip("not a git checkout, so there is no list of what ships")
+    return [ROOT / name for name in result.stdout.decode().split("\0") if name]
+
+
+def test_no_file_is_too_large_for_a_space(tracked: list[Path]) -> None:
+    assert [path.name for path in tracked if path.is_file() and path.stat().st_size > LARGEST] == []
+
+
+def test_the_only_pictures_are_synthetic_or_of_the_page(tracked: list[Path]) -> None:
+    allowed = (ROOT / "ui" / "static", ROOT / "docs")
+    pictures = [path for path in tracked if path.suffix.lower() in PICTURES]
+    assert [
+        path for path in pictures if not path.is_relative_to(allowed[0]) and path.parent != allowed[1]
+    ] == []
+
+
+def test_the_readme_quotes_what_was_measured() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = readme.split(BEGIN)[1].split(END)[0].strip()
+    assert quoted == table(ROOT).strip(), "run: python -m assistant figures"
+
+
+def test_the_readme_opens_with_what_a_space_needs() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    front = yaml.safe_load(readme.split("---")[1])
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert front["sdk"] == "gradio"
+    assert front["app_file"] == "app.py"
+    assert f"gradio=={front['sdk_version']}" in requirements
+    assert len(front["short_description"]) <= 60
+
+
+@pytest.mark.parametrize("name", ["gate", "brain_mri", "chest_xray"])
+def test_a_model_card_quotes_its_own_figures(name: str) -> None:
+    folder = ROOT / "vision_models" / "models" / name
+    figures = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))["figures"]
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    for key, figure in figures.items():
+        value = f"{100 * figure['value']:.1f} %" if isinstance(figure, dict) else str(figure)
+        assert f"| {key} | {value} |" in text, f"{key}: run python -m vision_models report {name}"
+
+
+def test_the_entry_stays_short() -> None:
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40

@@ -1,0 +1,190 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vision_models.fakes import (
+    BRIGHT,
+    DARK,
+    MIDDLING,
+    FakeAnalyzer,
+    dicom,
+    encoded,
+    make_sample,
+    picture,
+    write_pack,
+)
+from vision_models.analyzer import STEPS, load_analyzer
+from vision_models.card import ModelError, update_card
+from vision_models.preprocess import enhance, prepare
+from vision_models.training.data import ImageStore
+
+CHEST = encoded(picture(MIDDLING, 90, 120))
+BRAIN = encoded(picture(DARK, 120, 90))
+
+
+def test_a_chest_film_from_bytes_to_reading(analyzer: FakeAnalyzer) -> None:
+    analysis = analyzer.analyze("film.png", CHEST)
+    assert analysis.accepted
+    assert (analysis.image, analysis.verdict, analysis.modality) == ("film.png", "chest_xray", "chest_xray")
+    assert analysis.finding == analysis.target_class == "bacterial_pneumonia"
+    assert analysis.probability == pytest.approx(0.9, abs=1e-4)
+    assert analysis.model == "chest_xray-0.0.0"
+    assert analysis.uncertain_band == (0.35, 0.65)
+    assert analysis.reason is None
+    assert analyzer.networks["brain_mri"].seen == []
+
+
+def test_a_brain_mri_goes_to_the_other_network(analyzer: FakeAnalyzer) -> None:
+    analysis = analyzer.analyze("slice.png", BRAIN)
+    assert (analysis.modality, analysis.finding) == ("brain_mri", "glioma")
+    assert analyzer.networks["chest_xray"].seen == []
+
+
+def test_what_is_kept_is_the_models_size(analyzer: FakeAnalyzer) -> None:
+    analysis = analyzer.analyze("film.png", CHEST)
+    size = analyzer.card("chest_xray").image_size
+    for array in (analysis.picture, analysis.enhanced, analysis.overlay):
+        assert array is not None
+        assert array.shape == (size, size, 3)
+        assert array.dtype == np.uint8
+    assert analysis.saliency is not None
+    assert analysis.saliency.shape == (size, size)
+    assert analysis.logits is not None
+    assert analysis.logits.shape == (4,)
+
+
+def test_the_network_sees_the_enhanced_picture(analyzer: FakeAnalyzer) -> None:
+    analysis = analyzer.analyze("film.png", CHEST)
+    assert analysis.picture is not None
+    assert analysis.enhanced is not None
+    assert np.array_equal(analysis.enhanced, enhance(analysis.picture))
+    assert np.array_equal(analyzer.networks["chest_xray"].seen[0], analysis.enhanced)
+
+
+@pytest.mark.parametrize(("form", "tolerance"), [("PNG", 0), ("BMP", 0), ("JPEG", 12)])
+def test_serving_shows_the_network_what_training_did(
+    analyzer: FakeAnalyzer, tmp_path: Path, form: str, tolerance: int
+) -> None:
+    content = encoded(picture(MIDDLING, 90, 120), form)
+    write_pack(tmp_path, "chest_xray", [{"file": "a"}], {"a": content})
+    sample = make_sample(file="a")
+    card = analyzer.card("chest_xray")
+    trained = prepare(ImageStore(tmp_path, [sample]).read(sample), card.image_size, card.contrast)
+    analyzer.analyze("a", content)
+    served = analyzer.networks["chest_xray"].seen[0]
+    assert np.abs(trained.astype(int) - served).max() <= tolerance
+
+
+def test_a_refused_picture_has_a_reason_and_no_reading(analyzer: FakeAnalyzer) -> None:
+    analysis = analyzer.analyze("cat.png", encoded(picture(BRIGHT)))
+    assert (analysis.verdict, analysis.reason) == ("rejected", "photo")
+    assert analysis.gate is not None
+    assert analysis.gate.ood_score == pytest.approx(1, abs=1e-4)
+    assert not analysis.probabilities
+    assert analysis.prediction_set == ()
+    for kept in (analysis.finding, analysis.model, analysis.logits, analysis.saliency, analysis.overlay):
+        assert kept is None
+    assert not any(network.seen for network in analyzer.networks.values())
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "missing"), (b"", "empty"), (b"nonsense", "unreadable"), (b"%PDF-1.7", "unsupported")],
+)
+def test_a_file_that_is_no_picture_is_a_rejected_analysis(
+    analyzer: FakeAnalyzer, content: bytes | None, reason: str
+) -> None:
+    analysis = analyzer.analyze("a.png", content)
+    assert (analysis.verdict, analysis.reason, analysis.gate) == ("rejected", reason, None)
+    assert analyzer.gate_network.seen == []
+
+
+def test_a_dicom_file_by_its_content(analyzer: FakeAnalyzer) -> None:
+    assert analyzer.analyze("film", dicom(picture(MIDDLING)[..., 0])).verdict == "chest_xray"
+
+
+def test_the_steps_are_told_in_order(analyzer: FakeAnalyzer) -> None:
+    told: list[str] = []
+    analyzer.analyze("film.png", CHEST, told.append)
+    assert tuple(told) == STEPS
+
+
+def test_a_refused_picture_stops_at_the_gate(analyzer: FakeAnalyzer) -> None:
+    told: list[str] = []
+    analyzer.analyze("cat.png", encoded(picture(BRIGHT)), told.append)
+    assert told == ["decode", "gate"]
+
+
+def test_another_class_is_explained_without_a_network(analyzer: FakeAnalyzer) -> None:
+    first = analyzer.analyze("film.png", CHEST)
+    for network in (analyzer.gate_network, *analyzer.networks.values()):
+        network.seen.clear()
+    other = analyzer.explain(first, "normal")
+    assert not any(n.seen for n in (analyzer.gate_network, *analyzer.networks.values()))
+    assert (other.target_class, other.region) == ("normal", "upper_left")
+    assert (first.target_class, first.region) == ("bacterial_pneumonia", "middle_right")
+    assert (other.finding, other.probabilities) == (first.finding, first.probabilities)
+    assert first.overlay is not None
+    assert not np.array_equal(other.overlay, first.overlay)
+
+
+def test_pneumonia_is_explained_by_all_its_kinds(analyzer: FakeAnalyzer) -> None:
+    heat = analyzer.explain(analyzer.analyze("film.png", CHEST), "pneumonia").saliency
+    assert heat is not None
+    right = heat[:, -4:].max(axis=1)
+    assert right[[22, 40, 60]].min() > 0.8  # the rows of the three kinds
+    assert heat[:, :8].max() < 0.1  # where the healthy class had its own
+
+
+@pytest.mark.parametrize(
+    ("content", "target"), [(CHEST, "glioma"), (BRAIN, "pneumonia"), (BRAIN, "normal"), (CHEST, "")]
+)
+def test_a_class_of_another_model_is_refused_with_what_there_is(
+    analyzer: FakeAnalyzer, content: bytes, target: str
+) -> None:
+    with pytest.raises(ValueError, match=r"unknown class .* this model knows"):
+        analyzer.explain(analyzer.analyze("a.png", content), target)
+
+
+def test_a_refused_picture_cannot_be_explained(analyzer: FakeAnalyzer) -> None:
+    with pytest.raises(ValueError, match="was not read"):
+        analyzer.explain(analyzer.analyze("cat.png", b""), "normal")
+
+
+def test_several_threads_read_the_same(analyzer: FakeAnalyzer) -> None:
+    found: list[str | None] = []
+
+    def work(content: bytes) -> None:
+        found.append(analyzer.analyze("a", content).finding)
+
+    threads = [threading.Thread(target=work, args=(c,)) for c in (CHEST, BRAIN) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, found)) == ["bacterial_pneumonia"] * 4 + ["glioma"] * 4
+
+
+def test_without_models_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"gate.card\.toml is missing"):
+        load_analyzer(tmp_path)
+
+
+def test_weights_of_another_hash_stop_the_start(tmp_path: Path) -> None:
+    facts = {"name": "gate", "version": "1.0.0", "class_names": ["a"], "image_size": 8, "contrast": False}
+    update_card("gate", "facts", facts | {"weights": "w.tflite", "sha256": "0" * 64}, tmp_path)
+    (tmp_path / "gate" / "w.tflite").write_bytes(b"other")
+    with pytest.raises(ModelError, match="its card says 000000000000"):
+        load_analyzer(tmp_path)
+
+
+@pytest.mark.model
+def test_the_shipped_networks_read_any_picture() -> None:
+    analyzer = load_analyzer()
+    drawn = encoded(picture(MIDDLING, 300, 260))
+    analysis = analyzer.analyze("noise.png", drawn)
+    assert analysis.gate is not None
+    assert 0 <= analysis.gate.ood_score <= 1
+    assert analysis == analyzer.analyze("noise.png", drawn)

@@ -1,0 +1,339 @@
+import io
+import struct
+import tarfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from tests.vision_models.fakes import dicom, encoded, picture
+from vision_models import image_io
+from vision_models.image_io import MIN_SIDE, ImageError, decode, read_file
+
+SIZE = 64
+
+
+def ramp(low: int = 0, high: int = 255, dtype: type = np.uint8) -> np.ndarray:
+    """Rises from left to right, ``(SIZE, SIZE)``."""
+    return np.tile(np.linspace(low, high, SIZE), (SIZE, 1)).astype(dtype)
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that announces a size and has next to nothing in it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
+
+
+def reason(content: bytes | None) -> str:
+    with pytest.raises(ImageError) as caught:
+        decode(content)
+    return caught.value.reason
+
+
+def assert_rises(image: np.ndarray) -> None:
+    """Left is black, right is white, as ``ramp``; and grey."""
+    assert image[:, 0].max() <= 2
+    assert image[:, -1].min() >= 253
+    assert (np.diff(image[SIZE // 2, :, 0].astype(int)) >= 0).all()
+    assert (image == image[..., :1]).all()
+
+
+# What is read
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP"])
+def test_lossless_formats_give_the_very_pixels(form: str) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    decoded = decode(encoded(image, form))
+    assert decoded.dtype == np.uint8
+    assert np.array_equal(decoded, image)
+
+
+@pytest.mark.parametrize(("form", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95})])
+def test_lossy_formats_come_close(form: str, options: dict[str, int]) -> None:
+    image = np.repeat(ramp()[..., None], 3, axis=2)
+    assert np.abs(decode(encoded(image, form, **options)).astype(int) - image).max() < 8
+
+
+def test_colours_are_in_the_order_red_green_blue() -> None:
+    red = np.zeros((SIZE, SIZE, 3), np.uint8)
+    red[..., 0] = 255
+    assert decode(encoded(red))[0, 0].tolist() == [255, 0, 0]
+    assert decode(dicom(red, "RGB"))[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "LA"])
+def test_grey_in_other_modes(mode: str) -> None:
+    image = np.zeros((SIZE, SIZE, 3), np.uint8)
+    image[:, 32:] = 255
+    assert np.array_equal(decode(encoded(image, mode=mode)), image)
+
+
+def test_a_cmyk_jpeg_is_not_inverted() -> None:
+    image = np.zeros((SIZE, SIZE, 3), np.uint8)
+    image[:, 32:] = 255
+    decoded = decode(encoded(image, "JPEG", mode="CMYK", quality=95))
+    assert np.abs(decoded[:, [2, -2]].astype(int) - image[:, [2, -2]]).max() < 10
+
+
+def test_what_is_see_through_lies_on_black() -> None:
+    image = np.full((SIZE, SIZE, 4), 200, np.uint8)
+    image[..., 3] = 255
+    image[:32, :, 3] = 0
+    decoded = decode(encoded(image))
+    assert not decoded[:32].any()
+    assert (decoded[32:] == 200).all()
+
+
+def test_a_palette_with_a_see_through_colour() -> None:
+    palette = Image.fromarray(ramp(0, 1)).convert("P")
+    palette.putpalette([255, 0, 0, 0, 255, 0])
+    buffer = io.BytesIO()
+    palette.save(buffer, "PNG", transparency=0)
+    decoded = decode(buffer.getvalue())
+    assert decoded[0, 0].tolist() == [0, 0, 0]
+    assert decoded[0, -1].tolist() == [0, 255, 0]
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+def test_16_bits_are_windowed_to_what_is_there(form: str) -> None:
+    assert_rises(decode(encoded(ramp(1000, 3000, np.uint16), form)))
+
+
+def test_one_hot_pixel_does_not_darken_16_bits() -> None:
+    values = ramp(1000, 3000, np.uint16)
+    values[0, 0] = 65535
+    assert decode(encoded(values))[10, -1, 0] >= 250
+
+
+def test_a_flat_16_bit_picture_is_black_and_no_error() -> None:
+    assert not decode(encoded(np.full((SIZE, SIZE), 500, np.uint16))).any()
+
+
+def test_a_float_tiff_with_holes() -> None:
+    values = ramp(-1, 1, np.float32)
+    values[0, 0] = np.nan
+    assert decode(encoded(values, "TIFF"))[5, -1, 0] >= 250
+
+
+def test_a_float_tiff_of_nothing_but_holes_is_unreadable() -> None:
+    assert reason(encoded(np.full((SIZE, SIZE), np.nan, np.float32), "TIFF")) == "unreadable"
+
+
+@pytest.mark.parametrize(("orientation", "corner"), [(3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))])
+def test_a_turned_photo_stands_upright(orientation: int, corner: tuple[int, int]) -> None:
+    image = np.zeros((48, 96, 3), np.uint8)
+    image[:16, :16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    decoded = decode(encoded(image, "JPEG", quality=95, exif=exif))
+    assert decoded.shape[:2] == ((48, 96) if orientation == 3 else (96, 48))
+    assert decoded[corner].min() > 240
+
+
+def test_the_first_frame_of_several() -> None:
+    first, second = (Image.fromarray(np.full((SIZE, SIZE, 3), value, np.uint8)) for value in (40, 200))
+    for form in ("TIFF", "WEBP", "PNG"):
+        buffer = io.BytesIO()
+        first.save(buffer, form, save_all=True, append_images=[second])
+        assert abs(int(decode(buffer.getvalue())[5, 5, 0]) - 40) <= 2, form
+
+
+# DICOM
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
+def test_a_dicom_picture(dtype: type) -> None:
+    high = 255 if dtype is np.uint8 else 3000
+    assert_rises(decode(dicom(ramp(0, high, dtype))))
+
+
+def test_monochrome1_is_inverted() -> None:
+    falling = np.ascontiguousarray(ramp(0, 3000, np.uint16)[:, ::-1])
+    assert_rises(decode(dicom(falling, "MONOCHROME1")))
+
+
+def test_monochrome1_with_a_window_is_inverted() -> None:
+    falling = np.ascontiguousarray(ramp(0, 3000, np.uint16)[:, ::-1])
+    assert_rises(decode(dicom(falling, "MONOCHROME1", WindowCenter=1500, WindowWidth=3000)))
+
+
+def test_the_files_own_window_clips() -> None:
+    decoded = decode(dicom(ramp(0, 4000, np.uint16), WindowCenter=1000, WindowWidth=1000))
+    columns = np.linspace(0, 4000, SIZE)
+    assert not decoded[:, columns < 490].any()
+    assert (decoded[:, columns > 1510] == 255).all()
+    assert 100 < decoded[0, np.abs(columns - 1000).argmin(), 0] < 155
+
+
+def test_a_list_of_windows_means_the_first() -> None:
+    one = dicom(ramp(0, 4000, np.uint16), WindowCenter=1000, WindowWidth=1000)
+    two = dicom(ramp(0, 4000, np.uint16), WindowCenter=[1000, 3000], WindowWidth=[1000, 400])
+    assert np.array_equal(decode(one), decode(two))
+
+
+def test_the_window_speaks_of_rescaled_values() -> None:
+    values = ramp(0, 2000, np.uint16)
+    tags = {"RescaleSlope": 2, "RescaleIntercept": -1000, "WindowCenter": 1000, "WindowWidth": 4000}
+    assert_rises(decode(dicom(values, **tags)))
+
+
+@pytest.mark.xfail(strict=True, reason="_dicom stretches to the values left, not to the window")
+def test_a_window_wider_than_the_picture_keeps_it_grey() -> None:
+    decoded = decode(dicom(ramp(1400, 1600, np.uint16), WindowCenter=1500, WindowWidth=3000))
+    assert decoded.min() > 100
+    assert decoded.max() < 155
+
+
+@pytest.mark.xfail(strict=True, reason="_dicom takes a window without a value for a window")
+def test_an_empty_window_is_no_window() -> None:
+    values = ramp(1000, 3000, np.uint16)
+    values[0, 0] = 65535
+    assert decode(dicom(values, WindowCenter=None, WindowWidth=None))[10, -1, 0] >= 250
+
+
+def test_the_middle_frame_of_a_dicom_series() -> None:
+    frames = np.stack([np.zeros((SIZE, SIZE), np.uint16), ramp(0, 3000, np.uint16), ramp(5, 9, np.uint16)])
+    assert_rises(decode(dicom(frames)))
+
+
+def test_one_frame_that_says_so() -> None:
+    assert_rises(decode(dicom(ramp(0, 3000, np.uint16)[None])))
+
+
+def test_a_dicom_file_cut_short_is_unreadable() -> None:
+    content = dicom(ramp(0, 3000, np.uint16))
+    assert reason(content[:-500]) == "unreadable"
+    assert reason(content[:200]) == "unreadable"
+    assert reason(content[:132]) == "unreadable"
+
+
+def test_a_dicom_file_without_a_picture_is_unreadable() -> None:
+    assert reason(dicom(ramp(0, 9, np.uint16), Rows=0, PixelData=b"")) == "unreadable"
+
+
+def test_a_dicom_header_that_announces_too_much() -> None:
+    assert reason(dicom(ramp(0, 9, np.uint16), Rows=50_000, Columns=50_000)) == "too_large"
+    assert reason(dicom(ramp(0, 9, np.uint16), NumberOfFrames=100_000)) == "too_large"
+
+
+@pytest.mark.xfail(strict=True, reason="_dicom inflates a deflated file before any limit")
+def test_a_deflated_dicom_file_is_not_inflated_without_end() -> None:
+    bomb = dicom(
+        ramp(0, 3000, np.uint16),
+        TransferSyntaxUID=DeflatedExplicitVRLittleEndian,
+        EncapsulatedDocument=b"\0" * (2 * image_io.MAX_BYTES),
+    )
+    assert len(bomb) < 100_000
+    assert reason(bomb) == "too_large"
+
+
+def test_no_identifier_comes_through() -> None:
+    named = dicom(ramp(0, 3000, np.uint16), PatientName="Doe^Jane", PatientID="42")
+    assert np.array_equal(decode(named), decode(dicom(ramp(0, 3000, np.uint16))))
+
+
+# What is not
+
+
+def test_nothing() -> None:
+    assert reason(None) == "missing"
+    assert reason(b"") == "empty"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"hello, doctor",
+        b"\0" * 400,
+        bytes(range(256)) * 8,
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\0\0\0\0WEBP",
+        b"II*\0\x08\0\0\0",
+        b"BM",
+    ],
+    ids=["text", "zeros", "bytes", "jpeg", "png", "webp", "tiff", "bmp"],
+)
+def test_bytes_that_are_no_picture(content: bytes) -> None:
+    assert reason(content) == "unreadable"
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+def test_a_picture_cut_short(form: str) -> None:
+    content = encoded(picture(height=200, width=200), form)
+    assert reason(content[: len(content) // 2]) == "unreadable"
+
+
+def test_a_damaged_png() -> None:
+    content = bytearray(encoded(picture(height=200, width=200)))
+    content[60:90] = bytes(30)
+    assert reason(bytes(content)) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7\n%\xe2\xe3",
+        encoded(picture(), "GIF", mode="P"),
+        b"\0\0\0\x18ftypheic\0\0\0\0",
+        b"PK\x03\x04rest",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+    ],
+    ids=["pdf", "gif", "heic", "zip", "svg"],
+)
+def test_another_kind_of_file(content: bytes) -> None:
+    assert reason(content) == "unsupported"
+
+
+@pytest.mark.parametrize("side", [50_000, 8_000])
+def test_a_header_that_announces_too_many_pixels(side: int) -> None:
+    assert reason(png_header(side, side)) == "too_large"
+
+
+def test_more_bytes_than_allowed() -> None:
+    assert reason(b"\xff\xd8\xff" + bytes(image_io.MAX_BYTES)) == "too_large"
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (MIN_SIDE - 1, 200), (200, MIN_SIDE - 1)])
+def test_too_small_to_read(height: int, width: int) -> None:
+    assert reason(encoded(picture(height=height, width=width))) == "too_small"
+
+
+def test_the_smallest_that_is_read() -> None:
+    assert decode(encoded(picture(height=MIN_SIDE, width=MIN_SIDE))).shape == (MIN_SIDE, MIN_SIDE, 3)
+
+
+# Files
+
+
+def test_a_file_is_read_up_to_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_io, "MAX_BYTES", 10)
+    path = tmp_path / "a.png"
+    path.write_bytes(b"x" * 30)
+    content = read_file(path)
+    assert content == b"x" * 11
+    assert reason(content) == "too_large"
+
+
+@pytest.mark.parametrize("name", ["gone.png", ".", "nul\0.png"])
+def test_what_cannot_be_read_is_none(tmp_path: Path, name: str) -> None:
+    assert read_file(tmp_path / name) is None
+
+
+@pytest.mark.data
+def test_real_dicom_files_show_something(shared_data: Path) -> None:
+    with tarfile.open(shared_data / "dicom.tar") as archive:
+        contents = [file.read() for member in archive if (file := archive.extractfile(member))]
+    assert contents
+    for content in contents:
+        image = decode(content)
+        assert image.std() > 10
+        assert image.max() > 200

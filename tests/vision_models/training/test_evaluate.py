@@ -1,0 +1,127 @@
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.vision_models.fakes import logits_of, make_card, make_sample
+from vision_models.card import Card, load_card, update_card
+from vision_models.training import evaluate as module
+from vision_models.training.data import Sample
+from vision_models.training.evaluate import evaluate
+from vision_models.training.measure import Measured
+
+Said = Sequence[tuple[Sample, Mapping[str, float]]]
+
+
+def figures_of(model: str, said: Said, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What ``evaluate`` makes of samples and the probabilities they were given."""
+    card: Card = make_card(model)
+    logits = np.array([logits_of(card, shares) for _, shares in said])
+    facts = {"name": model, "version": "1", "class_names": list(card.class_names), "image_size": 8}
+    files = {"contrast": True, "weights": "w", "sha256": ""}
+    update_card(model, "facts", facts | files, folder)
+    point = {"operating_point": dict(card.operating_point), "quantiles": dict(card.quantiles)}
+    update_card(model, "calibration", point, folder)
+    monkeypatch.setattr(module, "run_split", lambda *_: Measured(tuple(s for s, _ in said), logits))
+    figures = evaluate(model, Path("data"), folder)
+    written = load_card(model, folder).figures
+    assert written.keys() == figures.keys()
+    return figures
+
+
+def value(figure: Mapping[str, float]) -> tuple[float, float]:
+    return figure["value"], figure["n"]
+
+
+def test_brain_mri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sample(label: str, source: str = "nickparvar") -> Sample:
+        return make_sample((label,), source=source)
+
+    figures = figures_of(
+        "brain_mri",
+        [
+            (sample("glioma"), {"glioma": 0.95, "no_tumor": 0.05}),
+            (sample("glioma"), {"meningioma": 0.95, "no_tumor": 0.05}),
+            (sample("meningioma"), {"no_tumor": 0.6, "meningioma": 0.4}),
+            (sample("pituitary_tumor"), {"pituitary_tumor": 0.95, "glioma": 0.05}),
+            (sample("no_tumor"), {"no_tumor": 1.0}),
+            (sample("glioma", "lgg_flair"), {"glioma": 1.0}),
+            (sample("no_tumor", "lgg_flair"), {"glioma": 1.0}),
+        ],
+        tmp_path,
+        monkeypatch,
+    )
+    assert value(figures["accuracy_four_classes"]) == (0.6, 5)
+    assert value(figures["tumor_sensitivity"]) == (0.75, 4)
+    assert value(figures["tumor_specificity"]) == (1.0, 1)
+    assert value(figures["flair_sensitivity"]) == (1.0, 1)
+    assert value(figures["flair_specificity"]) == (0.0, 1)
+    assert value(figures["found_glioma"]) == (0.6667, 3)
+    assert value(figures["abstained"]) == (round(1 / 7, 4), 7)
+    assert figures["mean_set_size"] == round(8 / 7, 3)
+    assert value(figures["coverage_meningioma"]) == (1.0, 1)
+    assert value(figures["coverage_no_tumor"]) == (0.5, 2)
+
+
+def test_chest_xray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    either = ("bacterial_pneumonia", "viral_pneumonia")
+    nih = {"source": "nih_chestxray14"}
+    figures = figures_of(
+        "chest_xray",
+        [
+            (make_sample(("normal",), published_split="test"), {"normal": 1.0}),
+            (make_sample(("viral_pneumonia",)), {"bacterial_pneumonia": 0.55, "viral_pneumonia": 0.45}),
+            (make_sample(("bacterial_pneumonia",), published_split="test"), {"viral_pneumonia": 1.0}),
+            (make_sample(("covid19",), source="covid19_radiography"), {"covid19": 1.0}),
+            (make_sample(("normal",), source="covid19_radiography"), {"covid19": 1.0}),
+            (make_sample(either, **nih), {"viral_pneumonia": 0.9, "normal": 0.1}),
+            (make_sample(either, **nih), {"covid19": 0.3, "normal": 0.7}),
+            (make_sample(("normal",), **nih), {"normal": 0.8, "covid19": 0.2}),
+        ],
+        tmp_path,
+        monkeypatch,
+    )
+    assert value(figures["accuracy"]) == (0.5, 8)
+    assert value(figures["pneumonia_or_not"]) == (0.75, 8)
+    assert value(figures["sensitivity"]) == (0.8, 5)
+    assert value(figures["specificity"]) == (0.6667, 3)
+    assert value(figures["kermany_published_test_pneumonia_or_not"]) == (1.0, 2)
+    assert value(figures["kermany_published_test_three_classes"]) == (0.5, 2)
+    assert value(figures["adults_normal_or_covid19"]) == (0.5, 2)
+    assert figures["nih_normal_or_pneumonia_auroc"] == 1.0
+    assert value(figures["nih_pneumonia_not_called_covid19"]) == (1.0, 2)
+    assert value(figures["nih_chestxray14_sensitivity"]) == (0.5, 2)
+    # The cause was left open, and it is a pneumonia: found.
+    assert value(figures["found_viral_pneumonia"]) == (1.0, 1)
+    assert value(figures["found_bacterial_pneumonia"]) == (0.0, 1)
+    # A sample that may be two classes is in no coverage.
+    assert sum(figures[f"coverage_{name}"]["n"] for name in make_card("chest_xray").class_names) == 6
+
+
+def test_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sample(label: str) -> Sample:
+        return make_sample((label,), stratum=f"{label}:x" if label in ("chest_xray", "brain_mri") else label)
+
+    figures = figures_of(
+        "gate",
+        [
+            (sample("chest_xray"), {"chest_xray": 1.0}),
+            (sample("chest_xray"), {"brain_mri": 1.0}),
+            (sample("brain_mri"), {"brain_mri": 1.0}),
+            (sample("brain_mri"), {"photo": 1.0}),
+            (sample("photo"), {"photo": 1.0}),
+            (sample("scene"), {"chest_xray": 0.6, "scene": 0.4}),
+            (sample("head_ct"), {"brain_mri": 1.0}),
+            (sample("bone_xray"), {"bone_xray": 0.8, "chest_xray": 0.2}),
+        ],
+        tmp_path,
+        monkeypatch,
+    )
+    assert value(figures["scans_let_through"]) == (0.5, 4)
+    assert value(figures["far_misses_let_through"]) == (0.5, 2)
+    assert value(figures["near_misses_let_through"]) == (0.5, 2)
+    assert value(figures["let_through_chest_xray_x"]) == (0.5, 2)
+    assert value(figures["let_through_head_ct"]) == (1.0, 1)
+    assert value(figures["let_through_photo"]) == (0.0, 1)
