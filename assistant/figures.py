@@ -54,9 +54,10 @@ def table(root: Path = ROOT) -> str:
 def write(readme: Path = ROOT / "README.md", root: Path = ROOT) -> None:
     """Rewrites the table between the marks of the README. Raises ``ValueError`` where they are missing."""
     text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
         raise ValueError(f"{readme} has no line {BEGIN!r} followed by {END!r}: put them where figures belong")
-    head, tail = text.split(BEGIN)[0], text.split(END)[1]
     readme.write_text(f"{head}{BEGIN}\n\n{table(root)}\n{END}{tail}", encoding="utf-8")
 
 

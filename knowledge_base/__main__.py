@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from knowledge_base.index import StaleIndexError
 from knowledge_base.problems import ArticleError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -32,17 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "tune":
             return _tune(options.encoder)
         return _encoder(options.data)
-    except ArticleError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except FileNotFoundError as error:
+    except (ArticleError, StaleIndexError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
 
 def _check() -> int:
     from knowledge_base.coverage import report
-    from knowledge_base.index import StaleIndexError, read_manifest, stale_because
+    from knowledge_base.index import read_manifest, stale_because
     from knowledge_base.passages import articles_hash, read_library
 
     library = read_library()

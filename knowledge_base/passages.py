@@ -76,7 +76,7 @@ def read_library(folder: Path = ARTICLES) -> Library:
 
 
 def articles_hash(folder: Path = ARTICLES) -> str:
-    """A hash of the articles' text, short enough to print. Sources are no part of it: nobody searches them."""
+    """A hash of the articles' text, short enough to print; their sources, which nobody searches, left out."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*/*.md")):
         digest.update(path.relative_to(folder).as_posix().encode())

@@ -76,7 +76,8 @@ class Retriever:
         """The rank value of every passage, in the index's order, and the evidence of the question itself."""
         of_passages, of_query = self.evidence(query, query_vector, language, asked)
         apart = strangers(self.passages(language), asked)
-        return self.fusion.rank_values(of_passages) - np.float32(STRANGER) * apart, of_query
+        behind = (STRANGER * apart).astype(np.float32)
+        return self.fusion.rank_values(of_passages) - behind, of_query
 
     def evidence(
         self, query: str, query_vector: npt.NDArray[np.float32], language: Language, asked: Asked

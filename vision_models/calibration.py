@@ -39,7 +39,7 @@ def class_quantiles(
     for index, name in enumerate(names):
         scores = np.sort(1 - probabilities[labels == index, index])
         rank = int(np.ceil((len(scores) + 1) * coverage)) - 1
-        quantiles[name] = float(scores[min(rank, len(scores) - 1)]) if len(scores) else 1.0
+        quantiles[name] = float(scores[rank]) if rank < len(scores) else 1.0
     return quantiles
 
 

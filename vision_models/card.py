@@ -65,7 +65,7 @@ def load_card(name: str, folder: Path = MODELS) -> Card:
         )
     except FileNotFoundError as error:
         raise ModelError(f"{path} is missing: check the model out again, or train it") from error
-    except (tomllib.TOMLDecodeError, KeyError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"{path} cannot be read ({error}): check it out again") from error
 
 

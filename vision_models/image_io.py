@@ -6,11 +6,13 @@ Formats are known by content, never by name. Identifiers, EXIF and every other t
 import io
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
 MAX_BYTES = 30 * 1024 * 1024
@@ -19,6 +21,9 @@ MIN_SIDE = 48
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 DICOM_MAGIC = b"DICM"
 DICOM_PREAMBLE = 128
+#: Transfer syntax "deflated explicit VR little endian" (DICOM PS3.5 A.5), and where to look for it.
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+HEADER = 4096
 
 
 class ImageError(Exception):
@@ -109,6 +114,8 @@ def _is_other_format(content: bytes) -> bool:
 
 
 def _dicom(content: bytes) -> NDArray[np.uint8]:
+    if DEFLATED in content[:HEADER]:  # would be inflated without a limit before anything can be checked
+        raise ImageError("unsupported")
     header = pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True)
     rows, columns = int(header.get("Rows", 0)), int(header.get("Columns", 0))
     frames = int(header.get("NumberOfFrames", 1) or 1)
@@ -123,14 +130,28 @@ def _dicom(content: bytes) -> NDArray[np.uint8]:
     if pixels.ndim == 3:
         return np.ascontiguousarray(pixels[..., :3], np.uint8)
     values = apply_modality_lut(pixels, dataset)
-    if "WindowCenter" in dataset or "VOILUTSequence" in dataset:
-        values = apply_voi_lut(values, dataset)
-        grey = _stretch(values.astype(np.float32), float(values.min()), float(values.max()))
-    else:
-        grey = _window(values.astype(np.float32))
+    grey = _displayed(values, dataset)
     if dataset.get("PhotometricInterpretation") == "MONOCHROME1":
         grey = np.asarray(255 - grey, np.uint8)
     return _grey_to_rgb(grey)
+
+
+def _displayed(values: NDArray[np.generic], dataset: pydicom.Dataset) -> NDArray[np.uint8]:
+    """The grey values as the file asks to see them: its look-up table, its first window, or neither."""
+    if dataset.get("VOILUTSequence"):
+        bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
+        return _stretch(np.asarray(apply_voi_lut(values, dataset), np.float32), 0.0, float(2**bits - 1))
+    centre, width = _first(dataset.get("WindowCenter")), _first(dataset.get("WindowWidth"))
+    if centre is None or width is None or width < 1:
+        return _window(np.asarray(values, np.float32))
+    low = centre - 0.5 - (width - 1) / 2
+    return _stretch(np.asarray(values, np.float32), low, low + max(width - 1, 1.0))
+
+
+def _first(value: Any) -> float | None:
+    """The first number of an element that may hold one, several, or none."""
+    values = list(value) if isinstance(value, (list, tuple, MultiValue)) else [value]
+    return float(values[0]) if values and values[0] not in (None, "") else None
 
 
 def _window(values: NDArray[np.float32]) -> NDArray[np.uint8]:

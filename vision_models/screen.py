@@ -10,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from tqdm import tqdm
 
+from vision_models import image_io
 from vision_models.analysis import CLASS_NAMES, Analysis
 from vision_models.analyzer import Analyzer
 from vision_models.image_io import read_file
@@ -38,6 +39,8 @@ def screen(folder: Path, out: Path, analyzer: Analyzer) -> tuple[int, int]:
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise ScreenError(f"{out} must end in .csv or .parquet")
+    if out.is_dir():
+        raise ScreenError(f"{out} is a folder: name the file to write")
     if not folder.is_dir():
         raise ScreenError(f"{folder} is not a folder: name one that holds images")
     if not out.parent.is_dir():
@@ -47,7 +50,7 @@ def screen(folder: Path, out: Path, analyzer: Analyzer) -> tuple[int, int]:
     done = _resume(partial, {relative for relative, _ in paths})
     with partial.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
-        if not done:
+        if file.tell() == 0:
             writer.writeheader()
         for relative, path in tqdm(paths, desc="screen", unit="image"):
             if relative in done:
@@ -67,7 +70,9 @@ def row(relative: str, content: bytes | None, analyzer: Analyzer) -> dict[str, s
     values = dict.fromkeys(COLUMNS, "")
     values.update(
         path=relative,
-        sha256=hashlib.sha256(content or b"").hexdigest() if content is not None else "",
+        sha256=""
+        if content is None or len(content) > image_io.MAX_BYTES
+        else hashlib.sha256(content).hexdigest(),
         verdict="" if failed else analysis.verdict,
         reason="" if failed else analysis.reason or "",
         error=analysis.reason or "" if failed else "",
@@ -95,7 +100,12 @@ def _images(folder: Path, out: Path) -> Iterator[tuple[str, Path]]:
             path = Path(place, name)
             own = path.resolve() in (out.resolve(), out.with_name(out.name + ".partial.csv").resolve())
             if not own and not name.startswith(".") and path.suffix.lower() not in NOT_IMAGES:
-                yield path.relative_to(folder).as_posix(), path
+                yield _printable(path.relative_to(folder).as_posix()), path
+
+
+def _printable(relative: str) -> str:
+    """A path as text: bytes that are no UTF-8 are written out (``\\xff``)."""
+    return os.fsencode(relative).decode("utf-8", "backslashreplace")
 
 
 def _resume(partial: Path, wanted: set[str]) -> set[str]:

@@ -66,6 +66,13 @@ def test_says_what_is_wrong_and_where(
     assert any(said in line for line in problems(articles)), problems(articles)
 
 
+def test_a_document_of_the_project_is_an_address(articles: Path, edit: Edit) -> None:
+    edit("pneumonia/sources.toml", "https://www.cancer.gov/page", "docs/ARCHITECTURE.md")
+    assert load_passages(articles)
+    edit("pneumonia/sources.toml", "docs/ARCHITECTURE.md", "/etc/secret.md")
+    assert "expected an address that begins with https://" in problems(articles)[0]
+
+
 def test_too_short_and_too_long(articles: Path, edit: Edit) -> None:
     edit("meningioma/en.md", "A meningioma is a tumor", " ".join(["word"] * 90) + " A meningioma is a tumor")
     assert any("words, expected 40 to 120" in line for line in problems(articles))

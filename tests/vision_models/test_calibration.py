@@ -50,7 +50,6 @@ def test_a_class_never_seen_is_never_ruled_out() -> None:
     assert "b" in prediction_set({"a": 1.0, "b": 0.0}, quantiles | {"a": 0.5})
 
 
-@pytest.mark.xfail(strict=True, reason="class_quantiles takes the largest score where none is enough")
 def test_too_few_samples_for_the_coverage_rule_nothing_out() -> None:
     # With four samples no rank reaches 90 %: (4 + 1) * 0.9 = 4.5, which rounds up beyond the last.
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]])

@@ -64,7 +64,6 @@ def test_a_card_cut_short_names_the_file(folder: Path, content: bytes) -> None:
         load_card("brain_mri", folder)
 
 
-@pytest.mark.xfail(strict=True, reason="load_card lets UnicodeDecodeError through", raises=UnicodeDecodeError)
 def test_a_card_of_other_bytes_is_a_model_error(folder: Path) -> None:
     card_file(folder).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ModelError, match=r"card\.toml"):

@@ -113,7 +113,6 @@ def test_a_link_to_nowhere_is_a_row(folder: Path, tmp_path: Path, analyzer: Fake
     assert (row["error"], row["sha256"]) == ("missing", "")
 
 
-@pytest.mark.xfail(strict=True, reason="row hashes what read_file cut off, not the file")
 def test_a_file_too_large_has_its_own_hash_or_none(
     folder: Path, tmp_path: Path, analyzer: FakeAnalyzer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +188,6 @@ def test_a_name_of_two_lines(folder: Path, tmp_path: Path, analyzer: FakeAnalyze
     assert screen(folder, tmp_path / f"out.{form}", analyzer) == (4, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="screen cannot write a name that is no UTF-8 and the run ends")
 def test_a_name_in_another_encoding(folder: Path, tmp_path: Path, analyzer: FakeAnalyzer) -> None:
     (folder / os.fsdecode(b"radiograf\xeda.png")).write_bytes(CHEST)
     assert screen(folder, tmp_path / "out.csv", analyzer) == (4, 0)
@@ -234,7 +232,6 @@ def test_a_stopped_run_picks_up(
     assert not partial_of(out).exists()
 
 
-@pytest.mark.xfail(strict=True, reason="screen writes a second header after _resume wrote one")
 def test_a_run_stopped_before_its_first_row_picks_up(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,7 +293,6 @@ def test_a_table_in_a_folder_that_is_not_there(folder: Path, tmp_path: Path, ana
         screen(folder, tmp_path / "gone" / "out.csv", analyzer)
 
 
-@pytest.mark.xfail(strict=True, reason="screen finds out only after the last image", raises=OSError)
 def test_a_table_that_is_a_folder(folder: Path, tmp_path: Path, analyzer: FakeAnalyzer) -> None:
     (tmp_path / "out.csv").mkdir()
     with pytest.raises(ScreenError, match=r"out\.csv"):

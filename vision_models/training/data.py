@@ -63,14 +63,20 @@ class ImageStore:
             path = folder / f"{pack}.tar"
             if not path.is_file():
                 raise DataError(f"{path} is missing: --data must name the folder that holds the packs")
-            with tarfile.open(path) as archive:
-                for member in archive:
-                    content = archive.extractfile(member) if member.name in wanted else None
-                    if content is not None:
-                        self._bytes[pack, member.name] = content.read()
+            try:
+                self._read_tar(pack, path, wanted)
+            except (tarfile.TarError, EOFError) as error:
+                raise DataError(f"{path} is not a whole tar archive ({error}): fetch it again") from error
         lost = [s.file for s in samples if (s.pack, s.file) not in self._bytes]
         if lost:
             raise DataError(f"{len(lost)} files named in the csv are not in the tar, the first is {lost[0]}")
+
+    def _read_tar(self, pack: str, path: Path, wanted: set[str]) -> None:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.name in wanted else None
+                if content is not None:
+                    self._bytes[pack, member.name] = content.read()
 
     def read(self, sample: Sample) -> NDArray[np.uint8]:
         """The picture as ``uint8 (H, W, 3)`` RGB."""

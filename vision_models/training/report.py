@@ -17,9 +17,10 @@ def report(model: str, folder: Path = MODELS) -> Path:
     card = load_card(model, folder)
     path = folder / model / "README.md"
     text = path.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
         raise ValueError(f"{path} has no line {BEGIN!r} followed by {END!r}: put them where figures belong")
-    head, tail = text.split(BEGIN)[0], text.split(END)[1]
     body = figures_table(card.figures)
     facts = f"Version {card.version}, weights `{card.sha256[:12]}…`, temperature {card.temperature}.\n"
     path.write_text(f"{head}{BEGIN}\n\n{facts}\n{body}\n{END}{tail}", encoding="utf-8")

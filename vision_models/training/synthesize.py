@@ -8,7 +8,6 @@ sources have; the detail itself is nobody's. Two more are drawn: what the gate m
 """
 
 import csv
-import io
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,8 +27,11 @@ logger = logging.getLogger(__name__)
 DEFAULT_SEED = 0
 SIDE, STRIP = 288, 12
 LARGEST_CORRELATION = 0.95
-AVERAGED = "Made by averaging several registered images of one class; it shows no person and belongs to nobody."
+AVERAGED = (
+    "Made by averaging several registered images of one class; it shows no person and belongs to nobody."
+)
 DRAWN = "Drawn by a program; it shows no real place, person or document."
+FILLER = "lorem ipsum dolor sit amet elit sed eiusmod tempor incididunt ut labore magna aliqua"
 
 Grey = NDArray[np.float32]
 
@@ -157,6 +159,7 @@ def blend(sources: Sequence[Candidate], seed: int) -> Grey:
         images = [_remap(s.image, flow - drift) for s, flow in zip(sources, flows, strict=True)]
         lesions = [_remap(s.lesion, flow - drift) for s, flow in zip(sources, flows, strict=True)]
         template, lesion = np.mean(images, axis=0), np.mean(lesions, axis=0)
+    images = _without_loners(images, lesion)
     return _grain(_match_tone(_merge_bands(images), images), seed)
 
 
@@ -177,7 +180,8 @@ def _frame(image: NDArray[np.uint8], fit: bool) -> NDArray[np.float64]:
         found = np.argwhere(grey > threshold / 2)
         if len(found):
             (top, left), (bottom, right) = found.min(axis=0), found.max(axis=0) + 1
-    scale = SIDE * (0.92 if fit else 1.0) / max(right - left, bottom - top)
+    # A head gets a margin; a chest film loses its edges, where markers and borders are.
+    scale = SIDE * (0.92 if fit else 1.08) / max(right - left, bottom - top)
     return np.array(
         [
             [scale, 0, (SIDE - 1) / 2 - scale * (left + right - 1) / 2],
@@ -260,6 +264,17 @@ def _remap(image: Grey, flow: NDArray[np.float32]) -> Grey:
     return np.asarray(warped, np.float32)
 
 
+def _without_loners(images: Sequence[Grey], lesion: Grey) -> list[Grey]:
+    """The images without what only one of them shows: a marker, a cable, a person's own peculiarity.
+
+    Each pixel is held between the second lowest and the second highest value of all. Lesions differ
+    more than heads do, and stay as they are.
+    """
+    ordered = np.sort(np.stack(images), axis=0)
+    spared = np.clip(1.5 * _blurred(lesion, 3), 0, 1)
+    return [spared * image + (1 - spared) * np.clip(image, ordered[1], ordered[-2]) for image in images]
+
+
 def _merge_bands(images: Sequence[Grey]) -> Grey:
     """The mean of each band, the stronger coefficients weighing more, at the sources' own contrast."""
     pyramids = [_laplacian(image) for image in images]
@@ -302,3 +317,85 @@ def _grain(picture: Grey, seed: int) -> Grey:
 
 def _as_bytes(image: Grey) -> NDArray[np.uint8]:
     return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+
+
+def draw_photo(seed: int) -> Image.Image:
+    """An everyday scene in colour: a house on a meadow under a summer sky, with the grain of a camera."""
+    rng = np.random.default_rng(seed)
+    width, height, horizon = 320, 240, 120
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    sky = (rows / horizon)[..., None] * np.array([125, 75, 25]) + np.array([70, 130, 205])
+    cloud = np.clip(_clouds(rng, (height, width), 40) * 1.4 - 0.2, 0, 1)[..., None]
+    scene = sky * (1 - cloud) + np.array([250, 248, 245]) * cloud
+    leaves = _clouds(rng, (height, width), 3)[..., None] - 0.5
+    for top, swing, shade in ((105, 14, (96, 128, 130)), (122, 10, (70, 122, 62)), (150, 6, (108, 152, 58))):
+        phase, length = rng.uniform(0, 6.3), rng.uniform(30, 60)
+        edge = top + swing * np.sin(columns / length + phase)
+        ground = np.array(shade) * (1 + 0.5 * leaves) + (rows - top)[..., None] * 0.15
+        scene = np.where((rows > edge)[..., None], ground, scene)
+    picture = Image.fromarray(np.clip(scene, 0, 255).astype(np.uint8))
+    pen = ImageDraw.Draw(picture)
+    pen.polygon([(176, 240), (232, 240), (206, 182), (198, 182)], fill=(186, 160, 120))
+    pen.rectangle((160, 118, 246, 182), fill=(226, 208, 176))
+    pen.rectangle((226, 118, 246, 182), fill=(196, 176, 144))
+    pen.polygon([(150, 120), (176, 84), (232, 84), (256, 120)], fill=(168, 74, 52))
+    pen.rectangle((216, 70, 226, 92), fill=(140, 64, 48))
+    pen.rectangle((194, 148, 210, 182), fill=(92, 58, 40))
+    for left in (168, 218):
+        pen.rectangle((left, 136, left + 16, 154), fill=(250, 250, 244))
+        pen.rectangle((left + 2, 138, left + 14, 152), fill=(92, 122, 150))
+        pen.line((left + 8, 138, left + 8, 152), fill=(250, 250, 244), width=2)
+    pen.rectangle((64, 130, 74, 196), fill=(92, 66, 44))
+    for _ in range(90):
+        x, y, radius = rng.normal(69, 22), rng.normal(108, 18), rng.uniform(5, 11)
+        green = rng.uniform(0.6, 1.2)
+        leaf = (int(58 * green), int(112 * green), int(40 * green))
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=leaf)
+    for _ in range(60):
+        x, y = rng.uniform(0, width), rng.uniform(200, height)
+        petal = ((236, 208, 70), (232, 92, 84), (244, 240, 236))[int(rng.integers(3))]
+        pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=petal)
+    light = 0.9 + 0.2 * _clouds(rng, (height, width), 60)[..., None]
+    pixels = cv2.GaussianBlur(np.asarray(picture, np.float32) * light, (0, 0), 0.6)
+    pixels += cv2.GaussianBlur(rng.normal(0, 5, (height, width)), (0, 0), 0.6)[..., None]
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def draw_document(seed: int) -> Image.Image:
+    """A page of filler text with a heading, slightly uneven as if scanned; it says nothing."""
+    rng = np.random.default_rng(seed)
+    page = Image.new("L", (256, 304), 246)
+    pen = ImageDraw.Draw(page)
+    pen.text((24, 20), "Lorem ipsum dolor", fill=24, font=ImageFont.load_default(18))
+    pen.line((24, 46, 232, 46), fill=90)
+    words, font = FILLER.split(), ImageFont.load_default(10)
+    for number, top in enumerate(range(54, 284, 13)):
+        if number % 7 == 6:
+            continue
+        room, line = (110.0 if number % 7 == 5 else 208.0), ""
+        while font.getlength(longer := f"{line} {rng.choice(words)}".strip()) < room:
+            line = longer
+        pen.text((24, top), line.capitalize() if number % 7 == 0 else line, fill=40, font=font)
+    paper = np.asarray(page, np.float32) - 8 * _clouds(rng, (304, 256), 60) + rng.normal(0, 1.5, (304, 256))
+    return Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8))
+
+
+def _clouds(rng: np.random.Generator, shape: tuple[int, int], size: float) -> Grey:
+    """Soft random shapes about ``size`` pixels wide, 0..1, with finer ones within."""
+    mixed: Grey = np.zeros(shape, np.float32)
+    for part in (1, 2, 4):
+        layer = cv2.GaussianBlur(rng.normal(size=shape), (0, 0), size / part)
+        mixed += np.asarray(layer / (layer.std() * part), np.float32)
+    return np.clip(0.5 + mixed / 4, 0, 1)
+
+
+def _save(picture: Image.Image, path: Path, note: str) -> Path:
+    """Writes the PNG with ``note`` in its text, over a thin strip that says it is synthetic."""
+    marked = Image.new(picture.mode, (picture.width, picture.height + STRIP))
+    marked.paste(picture, (0, 0))
+    grey = 120 if picture.mode == "L" else (120, 120, 120)
+    ImageDraw.Draw(marked).text((4, picture.height), "SYNTHETIC", fill=grey, font=ImageFont.load_default(9))
+    text = PngInfo()
+    text.add_text("Synthetic", note)
+    marked.save(path, pnginfo=text, optimize=True)
+    return path

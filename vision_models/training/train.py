@@ -99,16 +99,32 @@ def _resume(network: keras.Model, folder: Path) -> int:
     return done
 
 
-def _callbacks(folder: Path, done: int) -> list[keras.callbacks.Callback]:
-    def remember(epoch: int, logs: dict[str, float] | None = None) -> None:
-        (folder / "progress.json").write_text(json.dumps({"epochs": epoch + 1, "logs": logs}))
+class _Progress(keras.callbacks.Callback):
+    """Writes down how far the run is, and the best validation loss so far."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self.best: float | None = json.loads(path.read_text()).get("best") if path.is_file() else None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        loss = (logs or {}).get("val_loss", float("inf"))
+        self.best = loss if self.best is None else min(self.best, loss)
+        self._path.write_text(json.dumps({"epochs": epoch + 1, "best": self.best}))
+
+
+def _callbacks(folder: Path, done: int) -> list[keras.callbacks.Callback]:
+    progress = _Progress(folder / "progress.json")
     return [
         keras.callbacks.ModelCheckpoint(
-            folder / "best.weights.h5", monitor="val_loss", save_best_only=True, save_weights_only=True
+            folder / "best.weights.h5",
+            monitor="val_loss",
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=progress.best,
         ),
         keras.callbacks.ModelCheckpoint(folder / "last.keras"),
-        keras.callbacks.LambdaCallback(on_epoch_end=remember),
+        progress,
         keras.callbacks.EarlyStopping(monitor="val_loss", patience=4),
         keras.callbacks.CSVLogger(folder / "log.csv", append=done > 0),
     ]

@@ -53,7 +53,6 @@ def test_a_readme_without_marks_is_left_alone(folder: Path, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.xfail(strict=True, reason="report asks neither for the order of the marks nor for one of each")
 @pytest.mark.parametrize("marks", [f"{END}\nprose\n{BEGIN}\n", f"{BEGIN}\n{END}\nprose {END} more\n"])
 def test_prose_around_odd_marks_is_never_lost(folder: Path, marks: str) -> None:
     path = folder / "brain_mri" / "README.md"

@@ -32,7 +32,7 @@ def _tiny_network(class_count: int, image_size: int, dropout: float = 0.2) -> An
     from keras import layers
 
     pixels = keras.Input((image_size, image_size, 3))
-    x = layers.Conv2D(8, 5, strides=4)(layers.Rescaling(1 / 128.0, offset=-1.0)(pixels))
+    x = layers.Conv2D(8, 5, strides=4, use_bias=False)(layers.Rescaling(1 / 128.0, offset=-1.0)(pixels))
     x = layers.ReLU()(layers.BatchNormalization()(x))
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
     return keras.Model(pixels, layers.Dense(class_count)(x))
@@ -72,10 +72,8 @@ def test_one_epoch_of_the_real_network(packs: Path, tmp_path: Path, module: Any)
     "dropout",
     [
         0.0,
-        pytest.param(
-            0.5,
-            marks=pytest.mark.xfail(strict=True, reason="_resume leaves the dropout's random state behind"),
-        ),
+        # Known and open: Keras draws other dropout masks after loading. Part 2 asks for exact resuming.
+        pytest.param(0.5, marks=pytest.mark.xfail(strict=True, reason="other dropout masks after resuming")),
     ],
 )
 def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(
@@ -100,9 +98,8 @@ def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(
     assert [line.split(",")[0] for line in log] == ["epoch", "0", "1", "2"]
 
 
-@pytest.mark.xfail(strict=True, reason="_callbacks forgets the best loss, so a worse epoch takes its place")
 def test_a_worse_epoch_after_resuming_does_not_replace_the_best(tmp_path: Path, module: Any) -> None:
-    (tmp_path / "progress.json").write_text(json.dumps({"epochs": 1, "logs": {"val_loss": 0.1}}))
+    (tmp_path / "progress.json").write_text(json.dumps({"epochs": 1, "best": 0.1}))
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n0,0.2,0.1\n")
     best = tmp_path / "best.weights.h5"
     best.write_bytes(b"the best so far")
