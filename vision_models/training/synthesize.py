@@ -53,14 +53,14 @@ class Choice:
 
 
 CHOICES: Mapping[str, Choice] = {
-    "normal": Choice("chest_xray", "covid19_radiography", 0),
-    "bacterial_pneumonia": Choice("chest_xray", "kermany", 0),
-    "viral_pneumonia": Choice("chest_xray", "kermany", 0),
-    "covid19": Choice("chest_xray", "covid19_radiography", 0),
+    "normal": Choice("chest_xray", "covid19_radiography", 3),
+    "bacterial_pneumonia": Choice("chest_xray", "kermany", 4),
+    "viral_pneumonia": Choice("chest_xray", "kermany", 5),
+    "covid19": Choice("chest_xray", "covid19_radiography", 3),
     "no_tumor": Choice("brain_mri", "nickparvar", 0),
-    "glioma": Choice("brain_mri", "nickparvar", 0, masked=True),
-    "meningioma": Choice("brain_mri", "nickparvar", 0, masked=True),
-    "pituitary_tumor": Choice("brain_mri", "nickparvar", 0, masked=True),
+    "glioma": Choice("brain_mri", "nickparvar", 1, masked=True),
+    "meningioma": Choice("brain_mri", "nickparvar", 2, masked=True),
+    "pituitary_tumor": Choice("brain_mri", "nickparvar", 1, masked=True),
 }
 
 
@@ -192,7 +192,7 @@ def _frame(image: NDArray[np.uint8], fit: bool) -> NDArray[np.float64]:
 
 def _warp(image: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Grey:
     warped = cv2.warpAffine(image[..., 0], matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC)
-    return np.asarray(warped, np.float32) / 255
+    return np.asarray(np.asarray(warped, np.float32) / np.float32(255), np.float32)
 
 
 def _feature(candidate: Candidate) -> NDArray[np.float32]:
@@ -248,7 +248,7 @@ def _landmarks(image: Grey, lesion: Grey) -> NDArray[np.uint8]:
 
 def _flow(target: NDArray[np.uint8], image: NDArray[np.uint8], smoothness: float) -> NDArray[np.float32]:
     """Where each pixel of ``target`` lies in ``image``: ``float32 (SIDE, SIDE, 2)``, x and y offsets."""
-    tracker = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    tracker = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     tracker.setFinestScale(1)
     tracker.setVariationalRefinementIterations(8)
     blurred = [cv2.GaussianBlur(picture, (0, 0), smoothness / 5) for picture in (target, image)]
@@ -305,18 +305,18 @@ def _match_tone(picture: Grey, images: Sequence[Grey]) -> Grey:
     """The tones of the sources' mean histogram, so that averaging does not grey the picture."""
     shares = np.linspace(0, 1, 129)
     wanted = np.mean([np.quantile(image, shares) for image in images], axis=0)
-    return np.interp(picture, np.quantile(picture, shares), wanted).astype(np.float32)
+    return np.asarray(np.interp(picture, np.quantile(picture, shares), wanted), np.float32)
 
 
 def _grain(picture: Grey, seed: int) -> Grey:
     """Noise as on film: fine, correlated over a pixel or so, weaker in the dark."""
     noise = cv2.GaussianBlur(np.random.default_rng(seed).normal(size=picture.shape), (0, 0), 0.7)
     strength = 0.012 * np.sqrt(np.clip(picture, 0.02, 1.0))
-    return np.clip(picture + strength * noise / noise.std(), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(picture + strength * noise / noise.std(), 0, 1), np.float32)
 
 
 def _as_bytes(image: Grey) -> NDArray[np.uint8]:
-    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(image * 255), 0, 255), np.uint8)
 
 
 def draw_photo(seed: int) -> Image.Image:
