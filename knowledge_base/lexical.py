@@ -1,5 +1,6 @@
 """BM25 over stemmed words: finds by the words themselves what the encoder finds by their meaning."""
 
+import logging
 import math
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ class Lexicon:
         """``topic_names`` says what each topic is called, so that its name counts as part of each passage."""
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
         self._language: Language = language
         texts = [
             " ".join([topic_names.get(p.topic, ""), *[p.title] * TITLE_WEIGHT, p.text]) for p in passages

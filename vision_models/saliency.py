@@ -32,7 +32,7 @@ def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     ``picture uint8 (S, S, 3)`` RGB, ``heat float32 (S, S)`` 0..1; returns ``uint8 (S, S, 3)`` RGB.
     """
     colours = cv2.applyColorMap(np.uint8(heat * 255), cv2.COLORMAP_TURBO)[..., ::-1]
-    share = (OPACITY * np.sqrt(heat))[..., None]
+    share = (OPACITY * heat)[..., None]
     return np.asarray(picture * (1 - share) + colours * share, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the running page for docs/: ``make screenshots``."""
+"""Pictures of the running page: ``make screenshots`` makes the README's; with a folder, all states there."""
 
 import os
 import socket
@@ -12,11 +12,15 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+REPLY = "#g-transcript .bot"
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 
 
-def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+README_PICTURE = ROOT / "docs" / "screenshot.png"
+README_SIZE = (1180, 1560)
+
+
+def main(folder: Path | None) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -29,6 +33,15 @@ def main(folder: Path) -> None:
             browser = playwright.chromium.launch(
                 executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"]
             )
+            if folder is None:
+                context = browser.new_context(
+                    viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, locale="es-ES"
+                )
+                page = context.new_page()
+                page.goto(url)
+                take_for_readme(page)
+                return
+            folder.mkdir(parents=True, exist_ok=True)
             for scheme in ("light", "dark"):
                 for name, (width, height) in SIZES.items():
                     context = browser.new_context(
@@ -43,6 +56,16 @@ def main(folder: Path) -> None:
     finally:
         app.terminate()
         app.wait(timeout=20)
+
+
+def take_for_readme(page: Page) -> None:
+    """A question with its sources, and a picture with its reading."""
+    say(page, "¿Qué es un meningioma?")
+    page.set_input_files("#g-box input[type=file]", ROOT / "ui" / "static" / "examples" / "meningioma.png")
+    page.locator("#g-box .thumbnail-item").first.wait_for()
+    say(page, "¿Qué ves?")
+    page.locator("#g-transcript .bubble-wrap").evaluate("log => log.scrollTo(0, 0)")
+    shoot(page, README_PICTURE)
 
 
 def take(page: Page, folder: Path, name: str) -> None:
@@ -65,13 +88,16 @@ def take(page: Page, folder: Path, name: str) -> None:
 
 
 def say(page: Page, text: str) -> None:
+    replies = page.locator(REPLY).count()
     page.fill("#g-box textarea", text)
     page.keyboard.press("Enter")
-    settle(page)
+    settle(page, replies)
 
 
-def settle(page: Page) -> None:
-    page.locator("#g-box .stop-button").wait_for()
+def settle(page: Page, replies: int = 0) -> None:
+    """Waits until there is one reply more than ``replies`` and the box offers to send again."""
+    page.locator(REPLY).nth(replies).wait_for()
+    page.locator(".g-status").wait_for(state="detached")
     page.locator("#g-box .submit-button").wait_for()
 
 
@@ -92,4 +118,4 @@ def wait_for(url: str, seconds: float = 300) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
