@@ -7,7 +7,7 @@ from assistant import reading
 from assistant.citing import Citations
 from assistant.conversation import Audience, Citation, Reply
 from assistant.messages import Messages
-from assistant.policy import Plan
+from assistant.policy import DECLINED, Plan
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
 from knowledge_base.schema import Passage
@@ -136,6 +136,9 @@ def _emergency(scene: Scene) -> str:
 
 def _reading(scene: Scene) -> str:
     text = _told(scene)
+    intent = scene.occasion.prediction.intent
+    if intent in DECLINED:
+        text = f"{text}\n\n{scene.say(f'decline.{intent}')}"
     if scene.evidence.above_floor and scene.evidence.passages:
         return f"{text}\n\n{scene.say('triage.then')}\n\n{_answer(scene)}"
     return text

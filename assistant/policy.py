@@ -91,7 +91,7 @@ def decide(
         return Plan("analysis", "reading", meant.topics, meant.section, search=has_text and asks)
     if not has_text:
         return Plan("clarify", "empty")
-    if prediction.intent in ON_READING:
+    if prediction.intent in ON_READING and not _names_a_topic_instead(meant, conversation):
         return _on_reading(ON_READING[prediction.intent], conversation)
     if prediction.intent in CHAT:
         return _chat(prediction, meant)
@@ -101,6 +101,12 @@ def decide(
         section = DECLINED[prediction.intent]
         return Plan("decline", "decline", meant.topics, section, bool(meant.topics), meant.leans)
     return _question(prediction, meant, conversation)
+
+
+def _names_a_topic_instead(meant: Meant, conversation: Conversation) -> bool:
+    """ "And the viral one?" without an image in the conversation is a question about a topic."""
+    named = bool(meant.topics) and not meant.leans
+    return named and not any(analysis.accepted for analysis in conversation.analyses)
 
 
 def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
@@ -113,6 +119,8 @@ def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
 def _on_reading(kind: Kind, conversation: Conversation) -> Plan:
     if any(analysis.accepted for analysis in conversation.analyses):
         return Plan("analysis", kind)
+    if conversation.analyses and kind in ("explain", "reading"):
+        return Plan("analysis", "reading")
     if kind == "next_steps" and conversation.topic:
         return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
     return Plan("clarify", "no_image")

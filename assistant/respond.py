@@ -167,9 +167,12 @@ def _gather(
             if (passage := _first(library, topic, plan.section) or _first(library, topic, "overview"))
         )
         return plan, replace(evidence, passages=compared, above_floor=bool(compared))
+    found = search(plan) if plan.search else Found()
+    if plan.kind == "decline" and not found.above_floor:
+        limits = _first(library, "assistant", "limitations")
+        return plan, replace(evidence, passages=(limits,) if limits else (), above_floor=limits is not None)
     if not plan.search:
         return plan, evidence
-    found = search(plan)
     return plan, replace(
         evidence,
         passages=found.passages,

@@ -21,14 +21,18 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     "suicide": (
         r"kill (?:my ?self|him ?self|her ?self|them ?sel\w+)",
         r"(?:end|take|ending|taking) (?:my|his|her|their) (?:own )?life",
-        r"(?:want|wants|wanna|wish|going|ready|rather) (?:to )?(?:die|be dead|was dead|i was dead|were dead)",
+        r"(?:want|wants|wanna|wish|ready|rather) (?:to )?(?:die|be dead|was dead|i was dead|were dead)",
         r"wish i (?:was|were) (?:dead|never born)",
         r"suicidal|suicidarme|suicidarse|(?:thinking|thoughts?|thought|think|considering|planning|attempt\w*|commit\w*) (?:\w+ ){0,2}suicide",
         r"(?:pens\w+|piens\w+|ideas?|idea|plan\w*) (?:\w+ ){0,2}suicid\w+",
         r"(?:don ?t|do not|doesn ?t|no longer) want to (?:live|be alive|be here anymore|wake up|go on living)",
         r"better off (?:dead|without me)|no (?:reason|point) (?:to live|in living)|hurt my ?self|self harm",
         r"(?:quiero|quiere|quisiera|prefiero|ganas de|deseo) (?:morirme|morir|morirse|matarme|matarse|estar muert[oa])",
-        r"(?:me|se) (?:quiero|quiere|voy a|va a) (?:matar|morir|quitar la vida)",
+        r"(?:me|se) (?:quiero|quiere) (?:matar|morir)|(?:me|se) (?:quiero|quiere|voy a|va a) (?:matar|quitar la vida)",
+        r"(?:took|swallowed|taken|drank) (?:\w+ ){0,4}(?:whole|entire|full|all (?:my|the|his|her)) (?:\w+ ){0,3}(?:bottle|box|pills|tablets|pack)|overdos\w+",
+        r"(?:took|swallowed|taken) (?:\w+ ){0,2}\d{2,} (?:\w+ ){0,2}(?:pills|tablets|capsules)",
+        r"(?:tome|tomo|tomado|trague|trago) (?:\w+ )?\d{2,} (?:\w+ ){0,2}(?:pastillas|comprimidos|capsulas)",
+        r"(?:tome|tomo|tomado|trague|trago|tragado) (?:\w+ ){0,3}(?:frasco|caja|bote|blister|todas? las? (?:pastillas|caja))|sobredosis",
         r"(?:matarme|quitar(?:me|se|le)? la vida|acabar con mi vida|acabar con todo|hacerme dano)",
         r"no (?:quiero|quiere|tengo ganas de) (?:seguir )?(?:vivir|viviendo|despertar)",
         r"(?:la vida )?no (?:vale la pena|tiene sentido) (?:vivir|seguir|seguir viviendo|la vida)",
@@ -38,6 +42,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         r"unconscious|unresponsive|passed out|not responding|collapsed|fainted and",
         r"(?:won ?t|will not|doesn ?t|does not|can ?t|cannot|not) (?:wake up|waking up|wake (?:him|her|them)(?: up)?|respond)",
         r"(?:can ?t|cannot|barely|hardly|impossible to|hard to) (?:\w+ ){0,2}(?:rouse|wake)|(?:confused|disoriented) (?:\w+ ){0,2}clammy",
+        r"^(?=.*\b(?:my|mi|he|she|esta|grand\w+|abuel\w+)\b).*\b(?:(?:fever|pneumonia|fiebre|neumonia)\b.{0,60}\bconfus\w+|confus\w+\b.{0,60}\b(?:fever|pneumonia|fiebre|neumonia))",
         r"no (?:la|lo|le) (?:podemos|puedo|logramos|consigo) (?:casi )?despertar|desorientad[oa]",
         r"inconsciente|no (?:me )?responde|no (?:se )?despierta|no reacciona|no logro despertar\w*|no puedo despertar\w*",
         r"se (?:ha )?desmay(?:o|ado|ada)|perdio el conocimiento|ha perdido el conocimiento|se desplomo|esta desmayad[oa]",
@@ -133,7 +138,7 @@ _COMPILED = {kind: tuple(re.compile(p) for p in patterns) for kind, patterns in 
 
 _NEGATED = re.compile(
     r"(?:\b(?:no|not|never|nunca|sin|without|ni|tampoco|neither|nor|don ?t|doesn ?t|didn ?t|isn ?t|hasn ?t|haven ?t|"
-    r"denies|niega|whether|asked if|pregunt\w+ si|wasn ?t|jamas|ningun|ninguna|any|no longer|ya no|free of)(?: \w+){0,3})$"
+    r"denies|niega|whether|asked if|pregunt\w+ si|wasn ?t|jamas|ningun|ninguna|any|no longer|ya no|free of)(?: \w+){0,3}(?: \w+)?(?: (?:or|nor|ni|o)(?: \w+)?)?)$"
 )
 _PAST = re.compile(
     r"\b(?:when (?:he|she|i) had|cuando (?:tuve|tuvo)|as a (?:kid|baby)|de chic[oa]|(?:years?|months?|decades?|weeks?) ago|last (?:year|month|summer|winter|spring|fall|week)|in (?:19|20)\d\d|"

@@ -40,7 +40,7 @@ class Messages:
 
     def percent(self, share: float) -> str:
         """A probability as people read it: no decimals, never 0 or 100."""
-        number = min(max(round(100 * share), 1), 99)
+        number = "<1" if share < 0.01 else ">99" if share > 0.99 else str(round(100 * share))
         return f"{number} %" if self.language == "es" else f"{number}%"
 
 

@@ -50,6 +50,6 @@ def test_lists_follow_each_language(language: str, parts: list[str], word: str, 
     assert messages(language).join(parts, word) == expected
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.999, "99%"), (0.0001, "1%"), (0.934, "93%")])
+@pytest.mark.parametrize(("share", "expected"), [(0.999, ">99%"), (0.0001, "<1%"), (0.934, "93%")])
 def test_a_percentage_is_never_certain(share: float, expected: str) -> None:
     assert messages("en").percent(share) == expected

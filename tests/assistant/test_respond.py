@@ -123,6 +123,20 @@ def test_follow_ups_on_a_reading(models: Make) -> None:
     assert other.analyses[0].target_class == "meningioma"
 
 
+def test_why_after_a_refusal_gives_the_reason_again(models: Make) -> None:
+    made = models("explain_reading", analyses=(rejected("photo"),))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    reply, _ = ask(made, "why?", conversation)
+    assert reply.action == "analysis"
+    assert "everyday photo" in reply.text
+
+
+def test_a_decline_without_a_topic_is_cited_too(models: Make) -> None:
+    reply, _ = ask(models("self_diagnosis"), "can you diagnose me?")
+    assert reply.action == "decline"
+    assert reply.citations[0].topic == "assistant"
+
+
 @pytest.mark.parametrize("intent", ["explain_reading", "ask_certainty", "show_other_finding", "read_image"])
 def test_a_follow_up_to_no_image_asks_for_one(models: Make, intent: str) -> None:
     reply, _ = ask(models(intent), "why?")

@@ -32,6 +32,8 @@ def test_few_alarms_where_there_is_none(language: str) -> None:
         ("quiero morirme", "suicide"),
         ("no quiero seguir viviendo", "suicide"),
         ("my oxygen is at 84", "oxygen"),
+        ("me tomé un frasco entero de pastillas", "suicide"),
+        ("fever 40 and confusion in my grandma with pneumonia, is that serious?", "unconscious"),
         ("se le torció la boca y no puede hablar", "stroke"),
         ("mi bebe de 3 semanas tiene fiebre de 39", "baby_fever"),
         ("he is having a seizure right now what do I do", "seizure"),
@@ -52,6 +54,9 @@ def test_kinds(text: str, kind: str) -> None:
         "tuve una convulsión hace dos años",
         "what should I do if someone has a seizure?",
         "my oxygen is 98",
+        "¿me voy a morir?",
+        "am I going to die?",
+        "I don't have chest pain or trouble breathing, just a mild cough",
         "¿la meningitis da fiebre?",
     ],
 )
