@@ -7,7 +7,7 @@ PACKAGES := assistant intents knowledge_base vision_models ui
 DATA ?= ../shared/data
 
 # Nothing is fetched at run time, and a shared machine's cores are not oversubscribed.
-export HF_HUB_OFFLINE := 1
+export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _ask(options: argparse.Namespace) -> int:
     language = None if options.language == "auto" else options.language
     say = messages(language or "en")
-    if not options.text and not options.image:
+    if options.text is None and not options.image:
         raise GalenoError(say("error.no_input"))
     turn = Turn(
         text=options.text or "",
@@ -47,7 +47,11 @@ def _ask(options: argparse.Namespace) -> int:
         audience=options.audience,
     )
     reply, _ = respond(turn, Conversation(), build_models(read_settings()))
-    paths = _write_overlays(reply, options.overlays, prefix="")
+    try:
+        paths = _write_overlays(reply, options.overlays, prefix="")
+    except GalenoError as error:
+        print(error, file=sys.stderr)
+        paths = {}
     if options.json:
         print(json.dumps(reply.as_json(paths), ensure_ascii=False, indent=2))
         return 0
@@ -69,7 +73,7 @@ def _batch(options: argparse.Namespace) -> int:
         lines.pop()
     models = build_models(read_settings())
     try:
-        with options.target.open("w", encoding="utf-8") as target:
+        with options.target.open("w", encoding="utf-8", errors="backslashreplace") as target:
             for number, line in enumerate(tqdm(lines, desc="batch", unit="line"), start=1):
                 result = _line(line, number, models, options.overlays)
                 target.write(json.dumps(result, ensure_ascii=False) + "\n")
@@ -97,9 +101,9 @@ def _line(line: str, number: int, models: Models, overlays: Path | None) -> dict
         return {"id": name, "error": say("error.bad_line")}
     try:
         return {"id": name, "replies": list(_replies(turns, models, overlays, f"{number}-"))}
-    except Exception:  # the boundary: the other lines go on, and the traceback names no person's words
+    except Exception as error:  # the boundary: the other lines go on
         reference = secrets.token_hex(4)
-        logger.exception("line %d failed, reference %s", number, reference)
+        logger.error("line %d failed (%s), reference %s", number, type(error).__name__, reference)
         return {"id": name, "error": say("error.turn", reference=reference)}
 
 

@@ -135,13 +135,13 @@ def _emergency(scene: Scene) -> str:
 
 
 def _reading(scene: Scene) -> str:
+    evidence, intent = scene.evidence, scene.occasion.prediction.intent
+    # Asked first, cited first: what answers the question is the first citation, though it is told last.
+    answer = _answer(scene) if evidence.above_floor and evidence.passages else ""
     text = _told(scene)
-    intent = scene.occasion.prediction.intent
     if intent in DECLINED:
         text = f"{text}\n\n{scene.say(f'decline.{intent}')}"
-    if scene.evidence.above_floor and scene.evidence.passages:
-        return f"{text}\n\n{scene.say('triage.then')}\n\n{_answer(scene)}"
-    return text
+    return f"{text}\n\n{scene.say('triage.then')}\n\n{answer}" if answer else text
 
 
 def _told(scene: Scene) -> str:

@@ -23,7 +23,7 @@ def _words(settings: Settings) -> Words | None:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
         router = load_router(encoder_fingerprint=encoder.fingerprint)
         return Words(encoder, router, load_retriever(encoder.fingerprint))
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a damaged file raises whatever its own library raises
         logger.error("questions in words are off: %s", error)
         return None
 

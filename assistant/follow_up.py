@@ -60,9 +60,10 @@ def target_class(text: str, conversation: Conversation) -> str | None:
 
     ``None`` where the last reading does not know it or there is none.
     """
-    if not conversation.analyses or not conversation.analyses[-1].accepted:
+    accepted = [analysis for analysis in conversation.analyses if analysis.accepted]
+    if not accepted:
         return None
-    last = conversation.analyses[-1]
+    last = accepted[-1]
     folded = fold(text)
     for name, pattern in _FINDING_WORDS.items():
         if re.search(rf"\b(?:{pattern})\b", folded):

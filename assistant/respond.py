@@ -56,10 +56,11 @@ def respond(
     ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``).
     """
     started = time.perf_counter()
-    text = turn.text.strip()[: models.settings.max_text]
+    whole = turn.text.encode("utf-8", "ignore").decode().strip()
+    text = whole[: models.settings.max_text]
     language = _language(turn, text, conversation)
-    emergency = find_emergency(text)
-    if turn.images and models.analyzer is None:
+    emergency = find_emergency(whole)
+    if turn.images and models.analyzer is None and not emergency:
         return _finish(started, _down("vision", language), conversation, language)
     analyses = tuple(
         models.analyzer.analyze(image.name, image.content, on_step)
@@ -82,7 +83,7 @@ def respond(
     plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search)
     occasion = Occasion(prediction, audience, models.settings, emergency, seen.last_reply)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
-    if len(turn.text.strip()) > models.settings.max_text:
+    if len(whole) > models.settings.max_text:
         body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body
     reply = Reply(
         language=language,
@@ -242,6 +243,12 @@ def _remember(conversation: Conversation, plan: Plan, evidence: Evidence, audien
     if plan.kind in ("passages", "compare", "decline") and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
         changed = changed.with_(topic=first.topic, section=first.section)
+    elif plan.kind == "other_map" and evidence.analyses:
+        shown = evidence.analyses[-1]
+        same = (shown.image, shown.modality)
+        changed = changed.with_(
+            analyses=tuple(shown if (a.image, a.modality) == same else a for a in conversation.analyses)
+        )
     elif plan.topics and plan.kind in ("emergency", "decline"):
         changed = changed.with_(topic=plan.topics[0])
     return changed

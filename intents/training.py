@@ -184,10 +184,10 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
 
 def main() -> None:
     """The command line."""
-    argparse.ArgumentParser(
-        prog="python -m intents.training", description=__doc__.splitlines()[0]
-    ).parse_args()
-    train(load_encoder())
+    parser = argparse.ArgumentParser(prog="python -m intents.training", description=__doc__.splitlines()[0])
+    parser.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
+    name = parser.parse_args().encoder
+    train(load_encoder(name) if name else load_encoder())
 
 
 if __name__ == "__main__":

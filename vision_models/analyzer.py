@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vision_models import preprocess, saliency
 from vision_models.analysis import HEALTHY, Analysis
-from vision_models.card import MODELS, Card, load_card
+from vision_models.card import MODELS, Card, ModelError, load_card
 from vision_models.classifier import read
 from vision_models.gate import MODALITIES, Gate
 from vision_models.image_io import ImageError, decode
@@ -97,8 +97,15 @@ class Analyzer:
 
 def load_analyzer(folder: Path = MODELS, threads: int = 1) -> Analyzer:
     """The shipped networks, hashes checked. Raises ``ModelError``."""
-    gate = Gate(Network(load_card("gate", folder), threads))
-    return Analyzer(gate, {name: Network(load_card(name, folder), threads) for name in MODALITIES})
+    gate = Gate(_calibrated("gate", folder, threads))
+    return Analyzer(gate, {name: _calibrated(name, folder, threads) for name in MODALITIES})
+
+
+def _calibrated(name: str, folder: Path, threads: int) -> Network:
+    card = load_card(name, folder)
+    if not card.operating_point:
+        raise ModelError(f"the model {name} is not calibrated: run python -m vision_models calibrate {name}")
+    return Network(card, threads)
 
 
 def _target_indices(target_class: str, names: tuple[str, ...]) -> tuple[int, ...]:

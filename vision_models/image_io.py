@@ -18,6 +18,7 @@ from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 MAX_BYTES = 30 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 48
+MAX_ASPECT = 8
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 DICOM_MAGIC = b"DICM"
 DICOM_PREAMBLE = 128
@@ -29,7 +30,7 @@ HEADER = 4096
 class ImageError(Exception):
     """A file that gives no picture. ``reason`` is the code that the sentence to the person is made from.
 
-    ``missing``, ``empty``, ``too_large``, ``too_small``, ``unsupported`` or ``unreadable``.
+    ``missing``, ``empty``, ``too_large``, ``too_small``, ``odd_shape``, ``unsupported`` or ``unreadable``.
     """
 
     def __init__(self, reason: str) -> None:
@@ -40,6 +41,8 @@ class ImageError(Exception):
 def read_file(path: Path) -> bytes | None:
     """The bytes of a file, at most one more than allowed; ``None`` where it cannot be read."""
     try:
+        if not path.is_file():  # a pipe or a device would never end
+            return None
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
@@ -71,6 +74,8 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
         raise ImageError("unreadable") from error
     if min(image.shape[:2]) < MIN_SIDE:
         raise ImageError("too_small")
+    if max(image.shape[:2]) > MAX_ASPECT * min(image.shape[:2]):
+        raise ImageError("odd_shape")
     return image
 
 

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 CLAHE_CLIP_LIMIT = 2.0
 CLAHE_TILES = (8, 8)
+#: Larger pictures are shrunk before they are padded; the networks see 224 pixels.
+LONGEST_SIDE = 4096
 
 
 def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.uint8]:
@@ -14,8 +16,17 @@ def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.u
     ``image``: ``uint8 (H, W, 3)`` RGB, any shape. Returns ``uint8 (size, size, 3)`` RGB.
     Raises ``ValueError`` for any other array.
     """
-    squared = resize(square_pad(image), size)
+    squared = resize(square_pad(_bounded(image)), size)
     return enhance(squared) if contrast else squared
+
+
+def _bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """At most ``LONGEST_SIDE`` on a side, so that the padded square fits in memory."""
+    share = LONGEST_SIDE / max(image.shape[:2])
+    if share >= 1:
+        return image
+    height, width = (max(1, round(side * share)) for side in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

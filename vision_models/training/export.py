@@ -49,5 +49,6 @@ def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Pa
         "weights": WEIGHTS_NAME,
         "sha256": hashlib.sha256(content).hexdigest(),
     }
+    (path.parent / "card.toml").unlink(missing_ok=True)  # other weights, so no old calibration or figures
     update_card(model, "facts", facts, folder)
     return path
