@@ -102,10 +102,10 @@ def load_analyzer(folder: Path = MODELS, threads: int = 1) -> Analyzer:
 
 
 def _calibrated(name: str, folder: Path, threads: int) -> Network:
-    card = load_card(name, folder)
-    if not card.operating_point:
+    network = Network(load_card(name, folder), threads)
+    if not network.card.operating_point:
         raise ModelError(f"the model {name} is not calibrated: run python -m vision_models calibrate {name}")
-    return Network(card, threads)
+    return network
 
 
 def _target_indices(target_class: str, names: tuple[str, ...]) -> tuple[int, ...]:
