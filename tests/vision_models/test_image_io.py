@@ -334,3 +334,9 @@ def test_real_dicom_files_show_something(shared_data: Path) -> None:
         image = decode(content)
         assert image.std() > 10
         assert image.max() > 200
+
+
+def test_a_picture_far_longer_than_wide_is_refused() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (5000, 60), 128).save(buffer, "PNG")
+    assert reason(buffer.getvalue()) == "odd_shape"

@@ -308,7 +308,7 @@ def _match_tone(picture: Grey, images: Sequence[Grey]) -> Grey:
     shares = np.linspace(0, 1, 129)
     wanted = np.mean([np.quantile(image, shares) for image in images], axis=0)
     matched = np.interp(picture, np.quantile(picture, shares), wanted)
-    window = np.clip(0.85 / np.quantile(matched, 0.995), 1.0, 1.4)  # a dim scan is shown in a tighter one
+    window = np.clip(0.95 / np.quantile(matched, 0.995), 1.0, 1.2)  # a dim scan is shown in a tighter one
     return np.asarray(matched * window, np.float32)
 
 
