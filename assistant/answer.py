@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assistant import reading
 from assistant.citing import Citations
-from assistant.conversation import Audience, Citation, Reply
+from assistant.conversation import Audience, Citation
 from assistant.messages import Messages
 from assistant.policy import DECLINED, Plan
 from assistant.settings import Settings
@@ -56,7 +56,6 @@ class Occasion:
     audience: Audience
     settings: Settings
     emergency: str | None = None
-    previous: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def respond(
         again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
         return _finish(started, again, seen.with_(audience=audience), language)
     plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search)
-    occasion = Occasion(prediction, audience, models.settings, emergency, seen.last_reply)
+    occasion = Occasion(prediction, audience, models.settings, emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
     if len(whole) > models.settings.max_text:
         body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body

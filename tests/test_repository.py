@@ -63,3 +63,10 @@ def test_a_model_card_quotes_its_own_figures(name: str) -> None:
 
 def test_the_entry_stays_short() -> None:
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_the_rooms_that_may_not_know_each_other_agree_on_the_sections() -> None:
+    from intents.prediction import SECTIONS as ASKED
+    from knowledge_base.schema import SECTIONS as WRITTEN
+
+    assert ASKED == WRITTEN

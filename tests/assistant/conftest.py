@@ -60,7 +60,7 @@ def brain_analysis(finding: str = "glioma", share: float = 0.9, **changes: objec
         "region": "upper_left",
         "overlay": np.zeros((8, 8, 3), np.uint8),
     }
-    return Analysis(**(values | changes))  # type: ignore[arg-type]
+    return Analysis(**(values | changes))
 
 
 def rejected(reason: str = "photo") -> Analysis:
@@ -77,7 +77,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
 @pytest.fixture
 def models(retriever: Retriever) -> Callable[..., Models]:
     def make(*intents: str | IntentPrediction, analyses: tuple[Analysis, ...] = ()) -> Models:
-        words = Words(FakeEncoder(), QueuedRouter(*intents), retriever)  # type: ignore[arg-type]
-        return Models(words, QueuedAnalyzer(*analyses), Settings())  # type: ignore[arg-type]
+        words = Words(FakeEncoder(), QueuedRouter(*intents), retriever)
+        return Models(words, QueuedAnalyzer(*analyses), Settings())
 
     return make

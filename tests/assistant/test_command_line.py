@@ -25,7 +25,7 @@ def test_ask(capsys: pytest.CaptureFixture[str], text: str, language: str) -> No
     reply = ask(capsys, text)
     assert list(reply) == KEYS
     assert (reply["language"], reply["action"]) == (language, "answer")
-    assert reply["citations"][0]["topic"] == "meningioma"  # type: ignore[index]
+    assert reply["citations"][0]["topic"] == "meningioma"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_every_synthetic_scan_is_read_as_what_it_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, finding: str, modality: str
 ) -> None:
     reply = ask(capsys, "--image", str(EXAMPLES / f"{finding}.png"), "--overlays", str(tmp_path))
-    (analysis,) = reply["analyses"]  # type: ignore[misc]
+    (analysis,) = reply["analyses"]
     assert (analysis["verdict"], analysis["finding"]) == (modality, finding)
     assert sum(analysis["probabilities"].values()) == pytest.approx(1, abs=0.01)
     assert Path(analysis["overlay"]).is_file()
@@ -54,7 +54,7 @@ def test_every_synthetic_scan_is_read_as_what_it_is(
 @pytest.mark.parametrize("name", ["photo", "document"])
 def test_what_is_no_scan_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
     reply = ask(capsys, "--image", str(EXAMPLES / f"{name}.png"), "--overlays", str(tmp_path))
-    (analysis,) = reply["analyses"]  # type: ignore[misc]
+    (analysis,) = reply["analyses"]
     assert analysis["verdict"] == "rejected"
     assert analysis["reason"]
     assert analysis["probabilities"] == {}

@@ -17,10 +17,10 @@ from assistant.language import detect_language
 )
 @pytest.mark.parametrize("default", ["en", "es"])
 def test_a_text_tells_its_language(text: str, expected: str, default: str) -> None:
-    assert detect_language(text, default) == expected  # type: ignore[arg-type]
+    assert detect_language(text, default) == expected
 
 
 @pytest.mark.parametrize("text", ["", "ok", "COVID-19", "🙂", "glioma", "12345", "meningioma?"])
 @pytest.mark.parametrize("default", ["en", "es"])
 def test_a_text_that_does_not_tell_keeps_the_conversations(text: str, default: str) -> None:
-    assert detect_language(text, default) == default  # type: ignore[arg-type]
+    assert detect_language(text, default) == default

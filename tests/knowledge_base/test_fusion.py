@@ -33,7 +33,7 @@ def test_a_missing_weight_is_named(tmp_path: Path) -> None:
 )
 def test_wrong_values_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
-        replace(PLAIN, **change)  # type: ignore[arg-type]
+        replace(PLAIN, **change)
 
 
 def test_the_project_s_own_weights_load() -> None:

@@ -12,7 +12,7 @@ def test_check_prints_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "index: up to date" in printed
 
 
-def test_report_counts_passages_and_sources(articles) -> None:  # type: ignore[no-untyped-def]
+def test_report_counts_passages_and_sources(articles) -> None:
     text = report(load_library(articles))
     assert "en: 4 passages" in text
     assert "sources: 1 pages, from 2024 to 2024" in text

@@ -7,12 +7,12 @@ from knowledge_base.schema import Language
 
 
 @pytest.fixture
-def lexicon(articles):  # type: ignore[no-untyped-def]
+def lexicon(articles):
     passages = [passage for passage in load_passages(articles) if passage.language == "es"]
     return passages, Lexicon(passages, {"pneumonia": "Neumonía", "meningioma": "Meningioma"}, "es")
 
 
-def best(lexicon, query: str) -> str:  # type: ignore[no-untyped-def]
+def best(lexicon, query: str) -> str:
     passages, made = lexicon
     return str(passages[int(np.argmax(made.scores(query)[0]))].passage_id)
 
@@ -26,11 +26,11 @@ def best(lexicon, query: str) -> str:  # type: ignore[no-untyped-def]
         ("cirujía del meningioma", "meningioma/treatment/es/1"),
     ],
 )
-def test_finds_by_words_with_accents_and_typos_forgiven(lexicon, query: str, found: str) -> None:  # type: ignore[no-untyped-def]
+def test_finds_by_words_with_accents_and_typos_forgiven(lexicon, query: str, found: str) -> None:
     assert best(lexicon, query) == found
 
 
-def test_coverage_is_the_share_of_the_query_that_a_passage_holds(lexicon) -> None:  # type: ignore[no-untyped-def]
+def test_coverage_is_the_share_of_the_query_that_a_passage_holds(lexicon) -> None:
     _, made = lexicon
     _, whole = made.scores("síntomas de la neumonía")
     _, part = made.scores("síntomas de la neumonía zzyzx")
@@ -39,7 +39,7 @@ def test_coverage_is_the_share_of_the_query_that_a_passage_holds(lexicon) -> Non
 
 
 @pytest.mark.parametrize("query", ["", "zzyzx qwrty", "de la que", "¿?"])
-def test_nothing_known_scores_nothing(lexicon, query: str) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_known_scores_nothing(lexicon, query: str) -> None:
     _, made = lexicon
     bm25, coverage = made.scores(query)
     assert not bm25.any()

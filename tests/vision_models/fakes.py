@@ -94,7 +94,7 @@ class FakeAnalyzer(Analyzer):
             "chest_xray": FakeNetwork(make_card("chest_xray"), lambda _: CHEST_ANSWER),
             "brain_mri": FakeNetwork(make_card("brain_mri"), lambda _: BRAIN_ANSWER),
         }
-        super().__init__(Gate(self.gate_network), self.networks)  # type: ignore[arg-type]
+        super().__init__(Gate(self.gate_network), self.networks)
 
 
 def picture(mean: int = MIDDLING, height: int = 64, width: int = 64, seed: int = 0) -> Pixels:

@@ -23,13 +23,13 @@ def network() -> FakeNetwork:
 def test_the_verdict_is_the_networks(
     network: FakeNetwork, mean: int, expected: str, reason: str | None
 ) -> None:
-    given = Gate(network)(picture(mean, 100, 80))  # type: ignore[arg-type]
+    given = Gate(network)(picture(mean, 100, 80))
     assert (given.verdict, given.reason) == (expected, reason)
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_a_blank_picture_is_refused_before_the_network(network: FakeNetwork, value: int) -> None:
-    given = Gate(network)(np.full((100, 100, 3), value, np.uint8))  # type: ignore[arg-type]
+    given = Gate(network)(np.full((100, 100, 3), value, np.uint8))
     assert (given.verdict, given.reason, given.ood_score) == ("rejected", "blank", 1.0)
     assert network.seen == []
 
@@ -48,7 +48,7 @@ class TwoMinds:
 
 @pytest.mark.parametrize(("temperature", "expected"), [(1.0, "chest_xray"), (4.0, "rejected")])
 def test_the_cards_temperature_counts(temperature: float, expected: str) -> None:
-    assert Gate(TwoMinds(temperature))(picture()).verdict == expected  # type: ignore[arg-type]
+    assert Gate(TwoMinds(temperature))(picture()).verdict == expected
 
 
 @pytest.mark.parametrize("modality", ["chest_xray", "brain_mri"])
