@@ -38,7 +38,7 @@ bench: $(READY)
 # Measures everything again and writes the figures where the cards and the README read them.
 figures: $(READY)
 	$(BIN)/python -m vision_models evaluate all --data $(DATA)
-	$(BIN)/python -m vision_models report all
+	$(BIN)/python -m vision_models report all --data $(DATA)
 	$(BIN)/python -m knowledge_base.evaluate
 	$(BIN)/python -m intents.evaluate
 	$(BIN)/python -m assistant figures

@@ -54,7 +54,9 @@ def tell_rejected(analysis: Analysis, say: Messages) -> str:
 
 
 def why(analysis: Analysis, say: Messages) -> str:
-    """Where the model looked, and what the map means."""
+    """Where the model looked, and what the map means; or why there is no map."""
+    if not analysis.map_holds:
+        return say("reading.map_hidden")
     return say(
         "reading.why",
         finding=finding_name(analysis.target_class or analysis.finding or "", say),
@@ -66,8 +68,9 @@ def other_map(analysis: Analysis, say: Messages) -> str:
     """What the map of another finding shows, with that finding's probability."""
     assert analysis.target_class is not None
     share = analysis.probabilities.get(analysis.target_class, analysis.probability)
+    key = "other" if analysis.map_holds else "other_hidden"
     return say(
-        "reading.other", finding=finding_name(analysis.target_class, say), probability=say.percent(share)
+        f"reading.{key}", finding=finding_name(analysis.target_class, say), probability=say.percent(share)
     )
 
 
@@ -80,8 +83,8 @@ def certainty(analysis: Analysis, say: Messages) -> str:
         probability=say.percent(analysis.probability),
     )
     others = _set_sentence(analysis, say)
-    doubt = f" {say('reading.certainty_abstained')}" if analysis.abstained else ""
-    return f"{text} {others}{doubt}"
+    doubts = [_doubts(analysis, say), say("reading.certainty_abstained")] if analysis.abstained else []
+    return " ".join([text, others, *doubts])
 
 
 def next_steps(analysis: Analysis, say: Messages) -> str:
@@ -102,6 +105,8 @@ def _found(analysis: Analysis, healthy: bool, say: Messages) -> str:
         finding=finding_name(analysis.finding, say),
         probability=say.percent(analysis.probability),
     )
+    if analysis.abstained:
+        found = f"{found} {_doubts(analysis, say)}"
     if analysis.finding == "pneumonia":
         return f"{found} {say('reading.cause_open')}"
     return f"{found} {_set_sentence(analysis, say)}"
@@ -116,10 +121,23 @@ def _set_sentence(analysis: Analysis, say: Messages) -> str:
     return say("reading.set_many", others=say.join([finding_name(name, say) for name in others], "or"))
 
 
+def _doubts(analysis: Analysis, say: Messages) -> str:
+    return " ".join(say(f"reading.doubt_{doubt}") for doubt in analysis.doubts)
+
+
 def _where(analysis: Analysis, healthy: bool, say: Messages) -> str:
-    if healthy or analysis.region is None:
-        return say("reading.where_none")
-    return say("reading.where", region=say(f"regions.{analysis.region}"))
+    """What the map shows, or why there is none; and for a tumor its outline."""
+    if not analysis.map_holds:
+        told = say("reading.map_hidden")
+    elif healthy or analysis.region is None:
+        told = say("reading.where_none")
+    else:
+        told = say("reading.where", region=say(f"regions.{analysis.region}"))
+    if healthy or analysis.modality != "brain_mri":
+        return told
+    if analysis.outline_share is None:
+        return f"{told} {say('reading.outline_missing')}"
+    return f"{told} {say('reading.outline', share=say.percent(analysis.outline_share))}"
 
 
 def _cannot(analysis: Analysis, healthy: bool, say: Messages) -> str:

@@ -13,11 +13,13 @@ from typing import Any
 
 from assistant.conversation import Language
 from ui.escaping import escape
+from ui.model_reports import model_report
 from ui.texts import Texts, load_texts
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
+VISION = Path("vision_models") / "models"
 
 
 def about_page(language: Language, emergency: str, root: Path = ROOT) -> str:
@@ -62,7 +64,7 @@ def _section(texts: Texts, key: str, **values: object) -> str:
 
 
 def _models(texts: Texts, root: Path) -> str:
-    vision = sorted((root / "vision_models" / "models").glob("*/card.toml"))
+    vision = sorted((root / VISION).glob("*/card.toml"))
     cards = "".join(_card(path, path.parent.name, texts) for path in vision)
     for package in ("intents", "knowledge_base"):
         path = root / package / "figures.toml"
@@ -91,7 +93,8 @@ def _card(path: Path, name: str, texts: Texts) -> str:
     named = [figure for figure in figures if texts.has("figures", figure.name)]
     rest = [figure for figure in figures if not texts.has("figures", figure.name)]
     folded = f"<details><summary>{escape(texts('about.all'))}</summary>{_table('', rest, texts)}</details>"
-    return _table(f"<caption>{caption}</caption>", named, texts) + (folded if rest else "")
+    report = model_report(path.parent, texts) if path.name == "card.toml" else ""
+    return _table(f"<caption>{caption}</caption>", named, texts) + (folded if rest else "") + report
 
 
 def _table(caption: str, figures: Sequence[Figure], texts: Texts) -> str:

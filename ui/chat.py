@@ -12,11 +12,12 @@ import gradio as gr
 from assistant.conversation import Language
 from assistant.respond import Models, respond
 from assistant.settings import Settings
-from ui.about import about_page
+from ui.about import ROOT, VISION, about_page
 from ui.api import add_endpoints
 from ui.convert import AUDIENCES
 from ui.escaping import escape
 from ui.events import connect
+from ui.model_reports import serve_reports
 from ui.parts import Parts
 from ui.texts import Texts, load_texts
 from ui.theme import LOGO
@@ -40,6 +41,7 @@ MAX_PASTE = 10_000_000
 def build_page(models: Models, settings: Settings, answer: Answer | None = None) -> gr.Blocks:
     """The page over ``models``. ``answer`` takes the place of ``respond``; ``None``: the real one."""
     use_private_folders()
+    serve_reports(ROOT / VISION)
     answer = answer or partial(respond, models=models)
     with gr.Blocks(
         title=load_texts("en")("page.title"),

@@ -79,14 +79,10 @@ def _accepted(analysis: Analysis, texts: Texts) -> str:
 
 def _figures(analysis: Analysis, modality: str, texts: Texts) -> str:
     """The row of pictures that there are: as sent, after CLAHE, heat map."""
-    target = texts.name("findings", analysis.target_class or analysis.finding)
-    overlay_alt = texts("reading.overlay_alt", finding=target)
-    if analysis.region:
-        overlay_alt += texts("reading.overlay_region", region=texts.name("regions", analysis.region))
     pictures = (
         ("as_sent", analysis.picture, texts("reading.as_sent_alt", modality=modality)),
         ("enhanced", analysis.enhanced, texts("reading.enhanced_alt")),
-        ("overlay", analysis.overlay, overlay_alt),
+        (_overlay_kind(analysis), analysis.overlay, _overlay_alt(analysis, texts)),
     )
     figures = "".join(
         f'<figure class="g-{kind}"><img src="{picture_uri(picture)}" alt="{escape(alt)}" '
@@ -96,6 +92,25 @@ def _figures(analysis: Analysis, modality: str, texts: Texts) -> str:
         if picture is not None
     )
     return f'<div class="g-figures">{figures}</div>' if figures else ""
+
+
+def _overlay_kind(analysis: Analysis) -> str:
+    """What the last picture carries: a heat map, an outline, or both."""
+    if analysis.outline is None:
+        return "overlay"
+    return "overlay_outline" if analysis.map_holds else "outline"
+
+
+def _overlay_alt(analysis: Analysis, texts: Texts) -> str:
+    parts = []
+    if analysis.map_holds:
+        target = texts.name("findings", analysis.target_class or analysis.finding)
+        parts.append(texts("reading.overlay_alt", finding=target))
+        if analysis.region:
+            parts.append(texts("reading.overlay_region", region=texts.name("regions", analysis.region)))
+    if analysis.outline is not None:
+        parts.append(texts("reading.outline_alt"))
+    return ". ".join(parts)
 
 
 def _refused(analysis: Analysis, texts: Texts) -> str:

@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,34 @@ def _screen(options: argparse.Namespace) -> None:
     print(f"{rows} rows, {errors} of them errors: {options.out}")
 
 
+def _prepare(options: argparse.Namespace) -> int:
+    from vision_models.training.prepare import Order, prepare
+
+    values = {field.name: getattr(options, field.name) for field in fields(Order)}
+    return _each(options, lambda _: print(prepare(Order(**values))))
+
+
 def _train(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from vision_models.training.train import train
 
-    return _each(options, lambda model: print(train(model, options.data, options.runs, options.epochs)))
+    def work(model: str) -> None:
+        classes = options.classes.split(",") if options.classes else None
+        print(train(model, options.data, options.runs, options.epochs, options.start, classes))
+
+    return _each(options, work)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from vision_models.training.compare import compare
+
+    def work(model: str) -> None:
+        for key in options.variant:
+            row = compare(model, key, options.data, options.runs)
+            print(", ".join(f"{name} {value}" for name, value in row.items()))
+
+    return _each(options, work)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -56,15 +80,32 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from vision_models.training.evaluate import evaluate
-    from vision_models.training.report import figures_table
+    from vision_models.training.goals import goals_table
+    from vision_models.training.report_tables import figures_table
 
-    return _each(options, lambda model: print(f"\n{model}\n{figures_table(evaluate(model, options.data))}"))
+    figures: dict[str, dict[str, Any]] = {}
+
+    def measure(model: str) -> None:
+        figures[model] = evaluate(model, options.data)
+        print(f"\n{model}\n{figures_table(figures[model])}")
+
+    status = _each(options, measure)
+    if status == 0 and options.model == "all":
+        print(goals_table(figures))
+    return status
 
 
 def _report(options: argparse.Namespace) -> int:
     from vision_models.training.report import report
 
-    return _each(options, lambda model: print(report(model)))
+    return _each(options, lambda model: print(report(model, options.data)))
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from vision_models.training.probes import probe
+    from vision_models.training.report_tables import figures_table
+
+    return _each(options, lambda model: print(figures_table(probe(model, options.data), "probe")))
 
 
 def _synthesize(options: argparse.Namespace) -> None:
@@ -98,17 +139,28 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("folder", type=Path)
     one.add_argument("out", type=Path, help="a .csv or .parquet file")
     one.add_argument("--engine", choices=["local"], default="local")
+    _add_prepare(commands)
     for name, text in _TRAINING.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("model", choices=(*MODEL_NAMES, "all"))
-        if name not in ("report", "export"):
+        if name != "export":
             command.add_argument("--data", type=Path, required=True, help="the folder with the packs")
         if name in ("train", "export"):
             command.add_argument("--runs", type=Path, default=RUNS, help="where checkpoints are kept")
         if name == "train":
             command.add_argument("--epochs", type=int, help="fewer or more than the recipe says")
+            command.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
+            command.add_argument("--classes", help="other class names than the model's, joined by commas")
         if name == "export":
             command.add_argument("--model-version", required=True, help="such as 1.0.0")
+    other = commands.add_parser("compare", help="train another network or on other data, and measure it")
+    other.add_argument("model", choices=("chest_xray", "brain_mri"))
+    other.add_argument("variant", nargs="+", help="such as small_cnn, no_mixing, fold_1")
+    other.add_argument("--data", type=Path, required=True, help="the folder with the packs")
+    other.add_argument("--runs", type=Path, default=RUNS, help="where checkpoints are kept")
+    asked = commands.add_parser("probe", help="measure the shipped weights on pictures altered on purpose")
+    asked.add_argument("model", choices=("chest_xray", "brain_mri"))
+    asked.add_argument("--data", type=Path, required=True, help="the folder with the packs")
     made = commands.add_parser("synthesize", help="make the synthetic example pictures again")
     made.add_argument("--data", type=Path, required=True, help="the folder with the packs")
     made.add_argument("--out", type=Path, default=Path("ui/static/examples"))
@@ -116,20 +168,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_prepare(commands: Any) -> None:
+    own = commands.add_parser("prepare", help="make a pack, or folders, of your own images to train on")
+    own.add_argument("model", choices=("chest_xray", "brain_mri"))
+    own.add_argument("source", type=Path, help="the folder with the images, one subfolder a class")
+    own.add_argument("out", type=Path, help="the folder of the pack; one that is there is added to")
+    own.add_argument("--table", type=Path, help="the NIH's Data_Entry_2017.csv, in place of subfolders")
+    own.add_argument("--finding", default="Pneumonia", help="the table's finding against normal, or any")
+    own.add_argument("--name", default="", help="what to call the source of these images")
+    own.add_argument("--age-group", choices=("adult", "child"), default="", help="whose images they are")
+    own.add_argument("--any-class", action="store_true", help="keep classes that the model does not have")
+    own.add_argument("--group-by", help="a regular expression; its first group in a file name is the patient")
+    own.add_argument("--folders", action="store_true", help="write OUT/<split>/<class>/ in place of a pack")
+    own.add_argument("--size", type=int, default=224, help="pixels of the shorter side")
+    own.add_argument("--seed", type=int, default=0, help="another seed, another split")
+
+
 _TRAINING = {
     "train": "train from ImageNet weights, picking up an interrupted run",
     "export": "write the trained weights as a LiteRT graph with its card",
     "calibrate": "fit temperature and thresholds on the validation split",
     "evaluate": "measure the shipped weights on the test split",
-    "report": "write the card's figures into its README",
+    "report": "measure again, draw the plots, and write them and the figures into the README",
 }
 _COMMANDS: dict[str, Any] = {
     "screen": _screen,
+    "prepare": _prepare,
     "train": _train,
     "export": _export,
     "calibrate": _calibrate,
     "evaluate": _evaluate,
+    "compare": _compare,
     "report": _report,
+    "probe": _probe,
     "synthesize": _synthesize,
 }
 

@@ -41,13 +41,20 @@ class Analysis:
     ``finding`` is the most probable one, also where ``abstained`` is true. ``probabilities`` are
     calibrated, one for each of the modality's classes, and add up to 1. ``prediction_set`` holds the
     findings that cannot be ruled out, most probable first. Between the two probabilities of illness in
-    ``uncertain_band`` nothing is claimed. ``region`` is where the map is strongest (``saliency.region``).
+    ``uncertain_band`` nothing is claimed. ``doubts`` say why it abstained (``classifier.Doubt``).
+
+    ``map_drop``: by how many logits the evidence for ``target_class`` falls when what the map marks is
+    blurred away. Below the card's ``map_drop`` the map does not explain the answer: ``map_holds`` is false
+    and ``saliency`` is ``None``. ``region`` is where the map is strongest (``saliency.region``).
+    ``outline_share``: how much of the head seen in the slice the outline covers, 0..1.
 
     Arrays (``None`` where there is no reading): ``picture`` and ``enhanced``, ``uint8 (S, S, 3)``
     RGB, the padded image before and after CLAHE; ``class_maps``, ``float32 (h, w, classes)``, the
-    network's evidence for each class; ``logits``, ``float32 (classes,)``; ``saliency``, ``float32
-    (S, S)`` 0..1 for ``target_class``; ``overlay``, ``uint8 (S, S, 3)`` RGB, that map over the
-    picture. They are the model's size: the upload itself is not kept.
+    network's evidence for each class; ``region_map``, ``float32 (S/4, S/4)``, the probability of each cell
+    being part of a tumor; ``logits``, ``float32 (classes,)``; ``saliency``, ``float32
+    (S, S)`` 0..1 for ``target_class``; ``outline``, ``uint8 (S, S)`` 0 or 255, the region of a tumor;
+    ``overlay``, ``uint8 (S, S, 3)`` RGB, map and outline over the picture, as far as there are any.
+    They are the model's size: the upload itself is not kept.
     """
 
     image: str
@@ -58,16 +65,22 @@ class Analysis:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     prediction_set: tuple[str, ...] = ()
     abstained: bool = False
+    doubts: tuple[str, ...] = ()
     model: str | None = None
     gate: GateVerdict | None = None
     target_class: str | None = None
     region: str | None = None
+    map_drop: float | None = None
+    map_holds: bool = True
+    outline_share: float | None = None
     uncertain_band: tuple[float, float] = (0.0, 0.0)
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     enhanced: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     logits: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     class_maps: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    region_map: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     saliency: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    outline: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     overlay: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     @property

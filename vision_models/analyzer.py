@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_models import preprocess, saliency
+from vision_models import outline, preprocess, saliency
 from vision_models.analysis import HEALTHY, Analysis
 from vision_models.card import MODELS, Card, ModelError, load_card
-from vision_models.classifier import read
+from vision_models.classifier import Classify, read_picture
 from vision_models.gate import MODALITIES, Gate
 from vision_models.image_io import ImageError, decode
 from vision_models.runtime import Network
@@ -24,7 +24,7 @@ OnStep = Callable[[str], None]
 class Analyzer:
     """Holds the networks; knows no person. Safe to call from several threads."""
 
-    def __init__(self, gate: Gate, classifiers: Mapping[str, Network]) -> None:
+    def __init__(self, gate: Gate, classifiers: Mapping[str, Classify]) -> None:
         self._gate = gate
         self._classifiers = classifiers
 
@@ -51,8 +51,7 @@ class Analyzer:
         picture = preprocess.prepare(image, card.image_size, contrast=False)
         enhanced = preprocess.enhance(picture) if card.contrast else picture
         tell("classify")
-        output = network(enhanced)
-        reading = read(output.logits, card)
+        output, reading = read_picture(network, enhanced)
         tell("explain")
         analysis = Analysis(
             image=name,
@@ -62,6 +61,7 @@ class Analyzer:
             probabilities=reading.probabilities,
             prediction_set=reading.prediction_set,
             abstained=reading.abstained,
+            doubts=reading.doubts,
             model=card.model,
             gate=gate_verdict,
             uncertain_band=(card.operating_point["uncertain_low"], card.operating_point["uncertain_high"]),
@@ -69,30 +69,60 @@ class Analyzer:
             enhanced=enhanced,
             logits=output.logits,
             class_maps=output.class_maps,
+            region_map=output.region,
         )
+        if output.region is not None and card.outlines and reading.finding != HEALTHY[card.name]:
+            analysis = _outlined(analysis, output.region, card.operating_point["region"])
         return self.explain(analysis, reading.finding)
 
     def explain(self, analysis: Analysis, target_class: str) -> Analysis:
-        """The same reading with the map of ``target_class``, from what was kept: no network runs.
+        """The same reading with the map of ``target_class``, checked by one pass of the network.
 
-        Raises ``ValueError`` for a rejected analysis or a class that the model does not know.
+        The map itself is drawn from what was kept. Raises ``ValueError`` for a rejected analysis or a
+        class that the model does not know.
         """
-        if analysis.class_maps is None or analysis.picture is None or analysis.modality is None:
+        if (
+            analysis.class_maps is None
+            or analysis.picture is None
+            or analysis.enhanced is None
+            or analysis.logits is None
+            or analysis.modality is None
+        ):
             raise ValueError(f"{analysis.image!r} was not read, so it has no heat map")
-        names = self._classifiers[analysis.modality].card.class_names
-        heat = saliency.saliency(
-            analysis.class_maps, _target_indices(target_class, names), analysis.picture.shape[0]
-        )
+        network = self._classifiers[analysis.modality]
+        targets = _target_indices(target_class, network.card.class_names)
+        size = analysis.picture.shape[0]
+        healthy = target_class in HEALTHY.values()
+        region = saliency.weight(analysis.region_map, network.card.outlines, healthy)
+        heat = saliency.saliency(analysis.class_maps, targets, size, region)
+        after = network(saliency.deleted(analysis.enhanced, heat)).logits
+        drop = saliency.margin(analysis.logits, targets) - saliency.margin(after, targets)
+        holds = drop >= network.card.operating_point["map_drop"]
+        overlay = saliency.overlay(analysis.picture, heat) if holds else analysis.picture
+        drawn = analysis.outline is not None
+        if analysis.outline is not None:
+            overlay = outline.draw(overlay, analysis.outline)
         return replace(
             analysis,
             target_class=target_class,
-            saliency=heat,
-            overlay=saliency.overlay(analysis.picture, heat),
-            region=saliency.region(heat),
+            saliency=heat if holds else None,
+            overlay=overlay if holds or drawn else None,
+            region=saliency.region(heat) if holds else None,
+            map_drop=drop,
+            map_holds=holds,
         )
 
     def card(self, modality: str) -> Card:
         return self._classifiers[modality].card
+
+
+def _outlined(analysis: Analysis, region: NDArray[np.float32], threshold: float) -> Analysis:
+    """With the region's outline, where the network drew any."""
+    assert analysis.picture is not None
+    mask = outline.outline(region, analysis.picture.shape[0], threshold)
+    if not mask.any():
+        return analysis
+    return replace(analysis, outline=mask, outline_share=outline.share_of_slice(mask, analysis.picture))
 
 
 def load_analyzer(folder: Path = MODELS, threads: int = 1) -> Analyzer:

@@ -27,6 +27,14 @@ def fit_temperature(logits: Floats, targets: Floats) -> float:
     return float(candidates[int(np.argmin(losses))])
 
 
+def energy(logits: Floats, temperature: float) -> Floats:
+    """How much speaks for any class at all, over the last axis; low for pictures unlike those learnt from
+    (Liu et al., NeurIPS 2020, with the sign turned)."""
+    scaled = logits / temperature
+    highest = scaled.max(axis=-1, keepdims=True)
+    return np.asarray((highest + np.log(np.exp(scaled - highest).sum(axis=-1, keepdims=True)))[..., 0])
+
+
 def class_quantiles(
     probabilities: Floats, labels: NDArray[np.integer], names: Sequence[str], coverage: float = 0.9
 ) -> dict[str, float]:

@@ -39,6 +39,11 @@ class Card:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def outlines(self) -> bool:
+        """Whether the network's region is the finding itself, and not where it looks (the lungs)."""
+        return "region" in self.operating_point
+
+    @property
     def model(self) -> str:
         """Name and version in one, as a reply quotes it."""
         return f"{self.name}-{self.version}"
@@ -82,7 +87,7 @@ def read_weights(card: Card) -> bytes:
 
 
 def update_card(name: str, section: str, values: Mapping[str, Any], folder: Path = MODELS) -> None:
-    """Replaces one section (``facts``, ``calibration`` or ``figures``) of a card and keeps the others."""
+    """Replaces one section (``facts``, ``calibration``, ``figures`` or ``probes``) and keeps the others."""
     path = folder / name / "card.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()

@@ -1,67 +1,130 @@
-"""From a network's logits to a finding: calibrated probabilities, prediction set, abstention."""
+"""From a network's logits to a finding: calibrated probabilities, prediction set, doubts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision_models.analysis import HEALTHY
-from vision_models.calibration import prediction_set, softmax
+from vision_models.calibration import energy, prediction_set, softmax
 from vision_models.card import Card
+from vision_models.runtime import Output
+
+#: Why a reading should not be leant on: healthy and ill are both possible; no one finding is likelier than
+#: not; there may be a sign of a disease that is not looked for; the picture is unlike those learnt from; a
+#: mirrored or cropped copy is read otherwise; the outlined region and the finding contradict each other.
+Doubt = Literal["between", "undecided", "other_sign", "unlike", "unstable", "contradiction"]
+
+#: Share of each side that the cropped copy loses.
+CROP = 0.06
+
+
+class Classify(Protocol):
+    """What gives an ``Output`` for a prepared picture: ``runtime.Network``, or a fake."""
+
+    @property
+    def card(self) -> Card: ...
+
+    def __call__(self, picture: NDArray[np.uint8], /) -> Output: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``finding`` is always there; ``abstained`` says that it should not be leant on."""
+    """``finding`` is always there; ``doubts`` say why it should not be leant on."""
 
     finding: str
     probabilities: Mapping[str, float]
     prediction_set: tuple[str, ...]
-    abstained: bool
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        return bool(self.doubts)
 
 
-def read(logits: NDArray[np.float32], card: Card) -> Reading:
-    """``logits (classes,)`` in the card's order to a reading, by the card's calibration."""
-    shares = softmax(logits / card.temperature)
+def read_picture(network: Classify, picture: NDArray[np.uint8]) -> tuple[Output, Reading]:
+    """One pass, and two more where the answer is in the uncertain band: the reading must survive them.
+
+    ``picture``: ``uint8 (S, S, 3)`` RGB, prepared as the card says.
+    """
+    output = network(picture)
+    reading = read(output, network.card)
+    if reading.doubts or not _in_band(reading, network.card):
+        return output, reading
+    copies = (read(network(copy), network.card) for copy in (_mirrored(picture), _cropped(picture)))
+    healthy = HEALTHY[network.card.name]
+    if any((copy.finding == healthy) != (reading.finding == healthy) for copy in copies):
+        reading = replace(reading, doubts=("unstable",))
+    return output, reading
+
+
+def read(output: Output, card: Card) -> Reading:
+    """One pass of the network to a reading, by the card's calibration."""
+    shares = softmax(output.logits / card.temperature)
     probabilities = dict(zip(card.class_names, map(float, shares), strict=True))
     candidates = prediction_set(probabilities, card.quantiles)
-    healthy = HEALTHY[card.name]
-    finding = _finding(probabilities, candidates, healthy, card)
-    abstained = _abstained(finding, probabilities, candidates, healthy, card)
-    return Reading(finding, probabilities, candidates, abstained)
+    finding = _finding(probabilities, candidates, card)
+    reading = Reading(finding, probabilities, candidates)
+    return replace(reading, doubts=_doubts(reading, output, card))
 
 
-def _finding(
-    probabilities: Mapping[str, float], candidates: tuple[str, ...], healthy: str, card: Card
-) -> str:
+def other_share(output: Output, temperature: float) -> float:
+    """The probability of a sign of another disease against all the card's classes; 0.0 where not learnt."""
+    if output.other is None:
+        return 0.0
+    return float(softmax(np.append(output.logits, output.other) / temperature)[-1])
+
+
+def _finding(probabilities: Mapping[str, float], candidates: tuple[str, ...], card: Card) -> str:
     """The most probable class; for a chest film, ``pneumonia`` where its cause stays open.
 
     The cause is open when two kinds cannot be ruled out and the likelier one is not sure enough.
     """
+    healthy = HEALTHY[card.name]
     kinds = {name: p for name, p in probabilities.items() if name != healthy}
-    top = max(probabilities, key=lambda name: probabilities[name])
     if card.name != "chest_xray":
-        return top
-    ill = sum(kinds.values()) > probabilities[healthy]
+        return max(probabilities, key=lambda name: probabilities[name])
+    if sum(kinds.values()) <= probabilities[healthy]:
+        return healthy
     kind = max(kinds, key=lambda name: kinds[name])
     open_kinds = [name for name in candidates if name != healthy]
-    if not ill:
-        return healthy
     sure = kinds[kind] / sum(kinds.values()) >= card.operating_point["kind"]
     return kind if sure or len(open_kinds) < 2 else "pneumonia"
 
 
-def _abstained(
-    finding: str,
-    probabilities: Mapping[str, float],
-    candidates: tuple[str, ...],
-    healthy: str,
-    card: Card,
-) -> bool:
-    """Where healthy and ill cannot be told apart, or no one finding is likelier than not."""
-    between = healthy in candidates and len(candidates) > 1
-    illness = 1 - probabilities[healthy]
-    low, high = card.operating_point["uncertain_low"], card.operating_point["uncertain_high"]
-    undecided = finding in probabilities and probabilities[finding] < 0.5
-    return between or undecided or low < illness < high
+def _doubts(reading: Reading, output: Output, card: Card) -> tuple[Doubt, ...]:
+    point, healthy = card.operating_point, HEALTHY[card.name]
+    illness = 1 - reading.probabilities[healthy]
+    between = healthy in reading.prediction_set and len(reading.prediction_set) > 1
+    doubts: list[Doubt] = []
+    if between or point["uncertain_low"] < illness < point["uncertain_high"]:
+        doubts.append("between")
+    elif reading.finding in reading.probabilities and reading.probabilities[reading.finding] < 0.5:
+        doubts.append("undecided")
+    if other_share(output, card.temperature) > point.get("other_sign", 1.0):
+        doubts.append("other_sign")
+    if energy(output.logits, card.temperature) < point["energy"]:
+        doubts.append("unlike")
+    drawn = 0.0 if output.region is None else float(output.region.max())
+    if reading.finding == healthy and drawn > point.get("region_seen", 1.0):
+        doubts.append("contradiction")
+    return tuple(doubts)
+
+
+def _in_band(reading: Reading, card: Card) -> bool:
+    illness = 1 - reading.probabilities[HEALTHY[card.name]]
+    return max(illness, 1 - illness) < card.operating_point["copies_below"]
+
+
+def _mirrored(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+def _cropped(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    size = picture.shape[0]
+    edge = round(CROP * size)
+    inner = picture[edge : size - edge, edge : size - edge]
+    return np.asarray(cv2.resize(inner, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)

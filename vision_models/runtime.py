@@ -12,11 +12,15 @@ from vision_models.card import Card, ModelError, read_weights
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one pass gives: ``logits (classes,)``, ``class_maps (h, w, classes)``, ``embedding (1280,)``."""
+    """What one pass gives: ``logits (classes,)``, ``class_maps (h, w, classes)``, ``embedding (1280,)``,
+    ``region (S/4, S/4)``, the probability of each cell being part of what the network outlines, and
+    ``other``, the logit of a sign of another disease (``None`` where the network did not learn them)."""
 
     logits: NDArray[np.float32]
     class_maps: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    region: NDArray[np.float32] | None = None
+    other: float | None = None
 
 
 class Network:
@@ -43,4 +47,6 @@ class Network:
             logits=result["logits"][0].copy(),
             class_maps=result["class_maps"][0].copy(),
             embedding=result["embedding"][0].copy(),
+            region=result["region"][0].copy() if "region" in result else None,
+            other=float(result["other"][0, 0]) if "other" in result else None,
         )

@@ -1,4 +1,4 @@
-"""The heat map: the network's own evidence for one class, over the picture."""
+"""The heat map: the network's own evidence for one class, over the picture, and whether it holds."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,39 @@ from numpy.typing import NDArray
 EPSILON = 1e-6
 #: Share of the colour laid over the picture where the map is at its highest.
 OPACITY = 0.55
+#: Share of the picture that the check of a map takes away.
+DELETED_SHARE = 0.15
+#: What a cell without any region still counts in the map.
+REGION_FLOOR = 0.01
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
 
 
-def saliency(class_maps: NDArray[np.float32], targets: Sequence[int], size: int) -> NDArray[np.float32]:
+def saliency(
+    class_maps: NDArray[np.float32],
+    targets: Sequence[int],
+    size: int,
+    region: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
     """The evidence for ``targets`` beyond what speaks for every class, ``float32 (size, size)``, 0..1.
 
     ``class_maps (h, w, classes)`` are class activation maps (Zhou et al., CVPR 2016). What they share
     moves no probability, so their mean over the classes is taken away first; then what speaks against
-    the target is cut off, and the rest scaled to its highest value.
+    the target is cut off, and the rest scaled to its highest value. Where the network pools its evidence
+    by a ``region (S/4, S/4)``, the map is weighted by it too, at its finer grain.
     """
     centred = class_maps - class_maps.mean(axis=2, keepdims=True)
     evidence = np.maximum(centred[..., list(targets)].mean(axis=2), 0)
     large = cv2.resize(evidence, (size, size), interpolation=cv2.INTER_CUBIC)
+    if region is not None:
+        large = large * (cv2.resize(region, (size, size), interpolation=cv2.INTER_LINEAR) + REGION_FLOOR)
     return np.asarray(np.clip(large / (large.max() + EPSILON), 0, 1), np.float32)
+
+
+def weight(region: NDArray[np.float32] | None, outlines: bool, healthy: bool) -> NDArray[np.float32] | None:
+    """The region that a map is weighted by: where a tumor is says nothing of why a slice looks healthy,
+    so a ``healthy`` class of a network that ``outlines`` findings has none; the lungs always count."""
+    return None if outlines and healthy else region
 
 
 def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -34,6 +52,26 @@ def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     colours = cv2.applyColorMap(np.uint8(heat * 255), cv2.COLORMAP_TURBO)[..., ::-1]
     share = (OPACITY * heat)[..., None]
     return np.asarray(picture * (1 - share) + colours * share, np.uint8)
+
+
+def deleted(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The picture with what the map marks most blurred away: the map says that this should matter.
+
+    The ``DELETED_SHARE`` of the pixels where ``heat (S, S)`` is highest lose every detail and keep their
+    mean brightness, so that no hard edge is seen instead (after Fong and Vedaldi, ICCV 2017).
+    """
+    threshold = np.quantile(heat, 1 - DELETED_SHARE)
+    marked = np.float32((heat >= threshold) & (heat > 0))
+    soft = cv2.GaussianBlur(marked, (0, 0), 3)[..., None]
+    blurred = cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 12)
+    return np.asarray(picture * (1 - soft) + blurred * soft, np.uint8)
+
+
+def margin(logits: NDArray[np.float32], targets: Sequence[int]) -> float:
+    """How far the evidence for ``targets`` is above that for the other classes, in logits."""
+    chosen = np.zeros(len(logits), bool)
+    chosen[list(targets)] = True
+    return float(np.logaddexp.reduce(logits[chosen]) - np.logaddexp.reduce(logits[~chosen]))
 
 
 def region(heat: NDArray[np.float32]) -> str:

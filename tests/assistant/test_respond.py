@@ -75,9 +75,19 @@ def test_a_reading_says_what_how_sure_where_what_not_and_what_next(models: Make)
 
 
 def test_an_abstained_reading_does_not_sound_sure(models: Make) -> None:
-    made = models(analyses=(brain_analysis("glioma", 0.5, abstained=True),))
+    made = models(analyses=(brain_analysis("glioma", 0.5, abstained=True, doubts=("undecided",)),))
     reply, _ = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
     assert "not sure enough" in reply.text
+    assert messages("en")("reading.doubt_undecided") in reply.text
+
+
+def test_the_follow_ups_on_a_hidden_map_say_why_it_is_hidden(models: Make) -> None:
+    made = models("explain_reading", analyses=(brain_analysis(map_holds=False, region=None, overlay=None),))
+    told, conversation = respond(Turn(images=(IMAGE,), language="es"), Conversation(), made)
+    reply, _ = ask(made, "¿por qué?", conversation)
+    assert messages("es")("reading.map_hidden") in told.text
+    assert reply.action == "analysis"
+    assert messages("es")("reading.map_hidden") in reply.text
 
 
 def test_a_healthy_reading_does_not_reassure_too_much(models: Make) -> None:

@@ -21,7 +21,18 @@ from vision_models.gate import Gate
 from vision_models.runtime import Output
 from vision_models.training.data import GATE_CLASSES, Sample
 
-OPERATING_POINT = {"accept": 0.5, "kind": 0.7, "uncertain_low": 0.35, "uncertain_high": 0.65}
+#: Thresholds under which no picture is unlike, no copy is asked for and every map holds.
+OPERATING_POINT = {
+    "accept": 0.5,
+    "kind": 0.7,
+    "uncertain_low": 0.35,
+    "uncertain_high": 0.65,
+    "copies_below": 0.0,
+    "energy": -1e9,
+    "map_drop": -1.0,
+}
+#: What only a card has whose network outlines the finding itself.
+REGION_POINT = {"region": 0.5, "region_seen": 0.9}
 MAP_SIDE = 7
 
 Pixels = NDArray[np.uint8]
@@ -39,7 +50,7 @@ def make_card(name: str, image_size: int = 64, **changes: Any) -> Card:
         "weights": Path("nowhere") / "weights.tflite",
         "sha256": "0" * 64,
         "quantiles": dict.fromkeys(names, 0.8),
-        "operating_point": OPERATING_POINT,
+        "operating_point": OPERATING_POINT | (REGION_POINT if name == "brain_mri" else {}),
     }
     return Card(**facts | changes)
 
@@ -54,10 +65,17 @@ class FakeNetwork:
     """Answers with the probabilities that ``answer`` gives for a picture, and counts its calls.
 
     The map of class ``i`` is highest in row ``i``, at the left for the first class, at the right for others.
+    ``region``: what it draws over any picture, ``float32 (S/4, S/4)``; ``None`` for a network without one.
     """
 
-    def __init__(self, card: Card, answer: Callable[[Pixels], Mapping[str, float]]) -> None:
+    def __init__(
+        self,
+        card: Card,
+        answer: Callable[[Pixels], Mapping[str, float]],
+        region: NDArray[np.float32] | None = None,
+    ) -> None:
         self.card = card
+        self.region = region
         self._answer = answer
         self.seen: list[Pixels] = []
 
@@ -69,7 +87,16 @@ class FakeNetwork:
         maps = np.zeros((MAP_SIDE, MAP_SIDE, len(self.card.class_names)), np.float32)
         for index in range(maps.shape[2]):
             maps[min(2 * index, MAP_SIDE - 1), 0 if index == 0 else MAP_SIDE - 1, index] = 1.0
-        return Output(logits_of(self.card, self._answer(picture)), maps, np.zeros(1280, np.float32))
+        logits = logits_of(self.card, self._answer(picture))
+        return Output(logits, maps, np.zeros(1280, np.float32), self.region)
+
+
+def region_of(card: Card, rows: slice, columns: slice, share: float = 1.0) -> NDArray[np.float32]:
+    """A region map with ``share`` in those cells and nothing elsewhere."""
+    cells = card.image_size // 4
+    region = np.zeros((cells, cells), np.float32)
+    region[rows, columns] = share
+    return region
 
 
 def by_brightness(picture: Pixels) -> Mapping[str, float]:
@@ -101,6 +128,36 @@ def picture(mean: int = MIDDLING, height: int = 64, width: int = 64, seed: int =
     """A grey texture of about that mean, ``uint8 (H, W, 3)``."""
     grain = np.random.default_rng(seed).integers(-40, 41, (height, width, 1))
     return np.repeat(np.clip(mean + grain, 0, 255), 3, axis=2).astype(np.uint8)
+
+
+#: Of the same lightness as grey 150, and of a colour that no other part of a drawn picture has.
+LESION = (190, 130, 130)
+
+
+def brain_slice(
+    seed: int = 0, height: int = 72, width: int = 60, mean: int = 90, lesion: bool = True
+) -> tuple[Pixels, NDArray[np.uint8]]:
+    """A head in black air, ``uint8 (H, W, 3)``, and the mask ``uint8 (H, W)`` of its lesion.
+
+    The lesion is a disc in the upper left, at a place of the seed's own, and reddish, so that a test can
+    follow it through what moves and mixes pictures.
+    """
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    head = ((y - height / 2) / (0.46 * height)) ** 2 + ((x - width / 2) / (0.46 * width)) ** 2 < 1
+    grain = rng.integers(-8, 9, (height, width))
+    image = np.repeat(np.where(head, mean + grain, 0)[..., None], 3, axis=2).astype(np.uint8)
+    mask = np.zeros((height, width), np.uint8)
+    if lesion:
+        row, column = rng.uniform(0.25, 0.4, 2) * (height, width)
+        mask[np.hypot(y - row, x - column) < 0.12 * min(height, width)] = 255
+        image[mask > 0] = LESION
+    return image, mask
+
+
+def redness(image: Pixels) -> NDArray[np.int_]:
+    """How much redder than grey, ``(H, W)``: 60 in the lesion of a ``brain_slice``, 0 elsewhere."""
+    return image[..., 0].astype(int) - image[..., 1]
 
 
 def encoded(pixels: NDArray[Any], form: str = "PNG", mode: str | None = None, **options: Any) -> bytes:
@@ -156,18 +213,34 @@ def make_sample(labels: Sequence[str] = ("normal",), **changes: Any) -> Sample:
 def write_pack(
     folder: Path, pack: str, rows: Sequence[Mapping[str, str]], images: Mapping[str, bytes] | None = None
 ) -> None:
-    """``<pack>.csv`` of ``rows`` beside ``<pack>.tar`` of ``images`` (a small texture for each row)."""
+    """``<pack>.csv`` of ``rows`` beside ``<pack>.tar`` of ``images``.
+
+    Without ``images``: a small texture for each row, or a drawn head and its mask where rows have masks.
+    """
     with (folder / f"{pack}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     if images is None:
-        images = {r["file"]: encoded(picture(90 + i, 40, 52, i)) for i, r in enumerate(rows)}
+        images = _drawn(rows)
     with tarfile.open(folder / f"{pack}.tar", "w") as archive:
         for name, content in images.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+
+
+def _drawn(rows: Sequence[Mapping[str, str]]) -> dict[str, bytes]:
+    images = {}
+    for number, row in enumerate(rows):
+        if "mask" not in row:
+            images[row["file"]] = encoded(picture(90 + number, 40, 52, number))
+            continue
+        slice_, mask = brain_slice(number, lesion=row["finding"] != "")
+        images[row["file"]] = encoded(slice_)
+        if row["mask"]:
+            images[row["mask"]] = encoded(mask)
+    return images
 
 
 def chest_rows() -> list[dict[str, str]]:
@@ -181,12 +254,17 @@ def chest_rows() -> list[dict[str, str]]:
 
 
 def brain_rows() -> list[dict[str, str]]:
-    """The same for brain MRI; ``no_tumor`` is an empty finding, as in the pack."""
-    return [
-        _row(f"{finding}/{number}.png", "nickparvar", "" if finding == "no_tumor" else finding, split)
-        for finding in CLASS_NAMES["brain_mri"]
-        for number, split in enumerate(("train", "train", "validation", "test"))
-    ]
+    """The same for brain MRI; ``no_tumor`` is an empty finding, as in the pack.
+
+    Somebody drew every tumor but the second of each kind.
+    """
+    rows = []
+    for finding in CLASS_NAMES["brain_mri"]:
+        for number, split in enumerate(("train", "train", "validation", "test")):
+            file, tumor = f"{finding}/{number}.png", finding != "no_tumor"
+            row = _row(file, "nickparvar", finding if tumor else "", split)
+            rows.append(row | {"mask": f"masks/{file}" if tumor and number != 1 else ""})
+    return rows
 
 
 def other_rows() -> list[dict[str, str]]:

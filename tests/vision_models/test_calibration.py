@@ -3,6 +3,7 @@ import pytest
 
 from vision_models.calibration import (
     class_quantiles,
+    energy,
     expected_calibration_error,
     fit_temperature,
     prediction_set,
@@ -32,6 +33,25 @@ def test_the_temperature_counts_a_set_as_one_truth() -> None:
     logits = np.tile([4.0, 4.0, 0.0], (50, 1))
     either = np.tile([1.0, 1.0, 0.0], (50, 1))
     assert fit_temperature(logits, either) < 0.4
+
+
+def test_energy_by_hand() -> None:
+    # log(1 + 2 + 5) of logits that are logs; at temperature 2, log(1 + sqrt 2 + sqrt 5).
+    logits = np.log([1.0, 2.0, 5.0])
+    assert energy(logits, 1.0) == pytest.approx(np.log(8))
+    assert energy(logits, 2.0) == pytest.approx(np.log(1 + np.sqrt(2) + np.sqrt(5)))
+
+
+def test_energy_rises_with_all_evidence_and_not_with_certainty_alone() -> None:
+    little, much = np.array([[0.0, 1.0], [10.0, 11.0]])
+    assert softmax(little) == pytest.approx(softmax(much))
+    assert energy(much, 1.0) - energy(little, 1.0) == pytest.approx(10)
+
+
+def test_energy_takes_any_size_and_the_last_axis() -> None:
+    values = energy(np.array([[1e4, 0.0], [-1e4, -1e4]]), 1.0)
+    assert values == pytest.approx([1e4, -1e4 + np.log(2)])
+    assert energy(np.zeros((2, 3, 4)), 1.0).shape == (2, 3)
 
 
 def test_quantiles_by_hand() -> None:

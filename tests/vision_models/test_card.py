@@ -109,3 +109,9 @@ def test_the_shipped_card_is_calibrated(shipped: Card) -> None:
     assert needed <= set(shipped.operating_point)
     assert set(shipped.quantiles) == set(shipped.class_names)
     assert 0.3 <= shipped.temperature <= 6
+
+
+def test_only_a_card_with_a_threshold_for_the_region_outlines_findings() -> None:
+    assert make_card("brain_mri").outlines
+    assert not make_card("chest_xray").outlines
+    assert not make_card("brain_mri", operating_point={}).outlines

@@ -2,12 +2,15 @@ import hashlib
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from tests.vision_models.fakes import make_card, picture
+from vision_models import runtime
 from vision_models.card import MODEL_NAMES, ModelError, load_card
 from vision_models.runtime import Network
 
@@ -19,6 +22,39 @@ def test_weights_that_are_no_graph(tmp_path: Path, content: bytes) -> None:
     card = make_card("gate", weights=path, sha256=hashlib.sha256(content).hexdigest())
     with pytest.raises(ModelError, match="not a graph that LiteRT can run"):
         Network(card)
+
+
+class Graph:
+    """Stands in for LiteRT's interpreter: gives what ``results`` hold, from one buffer as LiteRT does."""
+
+    results: ClassVar[dict[str, np.ndarray]] = {}
+
+    def __init__(self, **given: object) -> None:
+        pass
+
+    def get_signature_runner(self, name: str) -> Callable[..., dict[str, np.ndarray]]:
+        return lambda pixels: self.results
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_region_is_there_where_the_graph_has_one(drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = {
+        "logits": np.zeros((1, 4), np.float32),
+        "class_maps": np.zeros((1, 2, 2, 4), np.float32),
+        "embedding": np.zeros((1, 1280), np.float32),
+    }
+    if drawn:
+        results["region"] = np.full((1, 16, 16), 0.25, np.float32)
+    monkeypatch.setattr(Graph, "results", results)
+    monkeypatch.setattr(runtime, "Interpreter", Graph)
+    monkeypatch.setattr(runtime, "read_weights", lambda card: b"")
+    output = Network(make_card("brain_mri"))(picture())
+    assert (output.logits.shape, output.class_maps.shape) == ((4,), (2, 2, 4))
+    assert (output.region is not None) == drawn
+    if output.region is not None:
+        results["region"][:] = 1.0  # the next picture's
+        assert output.region.shape == (16, 16)
+        assert (output.region == 0.25).all()
 
 
 @pytest.fixture(scope="module", params=MODEL_NAMES)
@@ -35,6 +71,10 @@ def test_one_pass_gives_finite_numbers(network: Network) -> None:
     assert output.embedding.shape == (1280,)
     for values in (output.logits, output.class_maps, output.embedding):
         assert np.isfinite(values).all()
+    if output.region is not None:
+        assert output.region.shape == (card.image_size // 4, card.image_size // 4)
+        assert output.region.min() >= 0
+        assert output.region.max() <= 1
 
 
 @pytest.mark.model

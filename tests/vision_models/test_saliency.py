@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from tests.vision_models.fakes import picture
-from vision_models.saliency import overlay, region, saliency
+from vision_models.saliency import (
+    DELETED_SHARE,
+    REGION_FLOOR,
+    deleted,
+    margin,
+    overlay,
+    region,
+    saliency,
+    weight,
+)
 
 SIZE = 70
 
@@ -54,6 +63,38 @@ def test_several_targets_share_one_map() -> None:
     assert heat[-10:, -10:].max() > 0.95
 
 
+def test_a_region_weights_the_map_at_its_finer_grain() -> None:
+    cells = np.zeros((35, 35), np.float32)
+    cells[2:4, 2:4] = 1.0
+    evidence = maps(0, 0) + maps(6, 6)
+    heat = saliency(evidence, (1,), SIZE, cells)
+    assert (heat.shape, heat.dtype) == ((SIZE, SIZE), np.float32)
+    assert heat[4:8, 4:8].min() > 0.3
+    assert heat.max() == pytest.approx(1, abs=1e-4)
+    assert 0 < heat[65, 65] < 3 * REGION_FLOOR
+    even = saliency(evidence, (1,), SIZE, np.full((35, 35), 0.5, np.float32))
+    assert even == pytest.approx(saliency(evidence, (1,), SIZE), abs=1e-4)
+
+
+def test_without_any_region_seen_the_map_is_the_plain_one() -> None:
+    nothing = np.zeros((35, 35), np.float32)
+    assert saliency(maps(2, 5), (1,), SIZE, nothing) == pytest.approx(
+        saliency(maps(2, 5), (1,), SIZE), abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("outlines", "healthy", "weighted"),
+    [(True, False, True), (True, True, False), (False, False, True), (False, True, True)],
+)
+def test_only_a_healthy_class_beside_outlined_findings_is_not_weighted(
+    outlines: bool, healthy: bool, weighted: bool
+) -> None:
+    cells = np.ones((4, 4), np.float32)
+    assert (weight(cells, outlines, healthy) is cells) == weighted
+    assert weight(None, outlines, healthy) is None
+
+
 @pytest.mark.parametrize(
     ("row", "column", "name"),
     [
@@ -88,3 +129,54 @@ def test_the_overlay_is_red_where_the_map_is_high_and_blue_where_low() -> None:
     assert high[0] > high[2]
     assert low[2] > low[0]
     assert (image == 60).all()
+
+
+def patch_of_heat() -> np.ndarray:
+    """High in a square that is less than the check takes away, nothing elsewhere."""
+    heat = np.zeros((SIZE, SIZE), np.float32)
+    heat[10:30, 10:30] = 1.0
+    return heat
+
+
+def test_what_the_map_marks_loses_its_detail_and_keeps_its_brightness() -> None:
+    image, heat = picture(height=SIZE, width=SIZE), patch_of_heat()
+    without = deleted(image, heat)
+    assert without.shape == image.shape
+    assert without.dtype == np.uint8
+    inside = (slice(14, 26), slice(14, 26))
+    assert without[inside].std() < 0.3 * image[inside].std()
+    assert without[inside].mean() == pytest.approx(image[inside].mean(), abs=5)
+    assert np.array_equal(without[50:, 50:], image[50:, 50:])
+
+
+def test_the_picture_itself_is_not_changed_by_the_check() -> None:
+    image = picture(height=SIZE, width=SIZE)
+    before = image.copy()
+    deleted(image, patch_of_heat())
+    assert np.array_equal(image, before)
+
+
+def test_no_more_than_a_share_of_the_picture_is_taken_away() -> None:
+    image = picture(height=SIZE, width=SIZE)
+    ramp = np.tile(np.linspace(0, 1, SIZE, dtype=np.float32), (SIZE, 1))
+    changed = (deleted(image, ramp) != image).any(axis=(0, 2))
+    assert changed[-5:].all()
+    assert not changed[: int((1 - DELETED_SHARE) * SIZE) - 15].any()
+
+
+def test_an_empty_map_takes_nothing_away() -> None:
+    image = picture(height=SIZE, width=SIZE)
+    assert np.array_equal(deleted(image, np.zeros((SIZE, SIZE), np.float32)), image)
+
+
+def test_margin_by_hand() -> None:
+    logits = np.log(np.array([1.0, 2.0, 5.0], np.float32))
+    assert margin(logits, (2,)) == pytest.approx(np.log(5 / 3))
+    assert margin(logits, (0, 1)) == pytest.approx(np.log(3 / 5))
+
+
+def test_margin_is_the_log_odds_and_no_shift_moves_it() -> None:
+    logits = np.random.default_rng(0).normal(0, 3, 4).astype(np.float32)
+    shares = np.exp(logits) / np.exp(logits).sum()
+    assert margin(logits, (1,)) == pytest.approx(np.log(shares[1] / (1 - shares[1])), abs=1e-4)
+    assert margin(logits + 500, (1,)) == pytest.approx(margin(logits, (1,)), abs=1e-3)

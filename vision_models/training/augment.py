@@ -1,7 +1,8 @@
 """What may differ between two hospitals, drawn at random: geometry, tone, and the marks of handling.
 
 Each step takes and returns ``uint8 (H, W, 3)`` RGB. The order is that of the world: the patient
-lies differently, the scanner has another tone, the file was saved, cropped and sent.
+lies differently, the scanner has another tone, the file was saved, cropped and sent. A mask, where
+there is one, goes through what moves pixels and through nothing else.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+#: At or below this value a pixel is taken for air around the head, which no sequence makes bright.
+AIR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +23,49 @@ class Augmentation:
     """How strong each change may be; a probability is that of the step being taken at all.
 
     ``rotation`` in degrees either way, ``zoom`` the largest share of the side that is cropped away
-    or added, ``aspect`` the largest stretch of one side, ``invert`` and ``tint`` probabilities.
+    or added, ``aspect`` the largest stretch of one side; ``tone`` and ``handling`` multiply how often the
+    steps of each kind are taken; the others are probabilities. ``sequence``:
+    the tissues change places in brightness, as between T1, T2 and FLAIR, while air stays black.
+    ``shade``: one side darker than the other, as coils and tilted films leave. ``erase``: a
+    rectangle hidden, so that no single spot decides.
     """
 
     rotation: float = 15.0
     zoom: float = 0.25
     aspect: float = 0.2
     flip: float = 0.5
+    tone: float = 1.0
+    handling: float = 1.0
     invert: float = 0.0
+    sequence: float = 0.0
+    shade: float = 0.0
     tint: float = 0.0
     grey: float = 0.0
+    erase: float = 0.0
 
-    def __call__(self, image: Image, rng: np.random.Generator) -> Image:
-        image = self._geometry(image, rng)
-        for chance, step in _TONE_STEPS:
+    def __call__(
+        self, image: Image, rng: np.random.Generator, mask: Mask | None = None
+    ) -> tuple[Image, Mask | None]:
+        """``mask uint8 (H, W)`` 0 or 255 is moved with the picture; ``None`` stays ``None``."""
+        image, mask = self._geometry(image, mask, rng)
+        tone = [(chance * self.tone, step) for chance, step in _TONE_STEPS]
+        for chance, step in (*tone, (self.sequence, _sequence), (self.shade, _shade)):
             if rng.random() < chance:
                 image = step(image, rng)
         if rng.random() < self.invert:
             image = np.asarray(255 - image, np.uint8)
         if rng.random() < self.grey:
             image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        if rng.random() < self.tint:
-            image = _tint(image, rng)
-        for chance, step in _HANDLING_STEPS:
+        handling = [(chance * self.handling, step) for chance, step in _HANDLING_STEPS]
+        for chance, step in ((self.tint, _tint), (self.erase, _erase), *handling):
             if rng.random() < chance:
                 image = step(image, rng)
-        return image
+        framed = rng.random() < _BORDER_CHANCE * self.handling
+        return _border(image, mask, rng) if framed else (image, mask)
 
-    def _geometry(self, image: Image, rng: np.random.Generator) -> Image:
+    def _geometry(
+        self, image: Image, mask: Mask | None, rng: np.random.Generator
+    ) -> tuple[Image, Mask | None]:
         """Rotation, zoom, shift, stretch and mirror in one warp, on a canvas of a random shape."""
         height, width = image.shape[:2]
         stretch = np.exp(rng.uniform(-1, 1) * np.log1p(self.aspect))
@@ -59,9 +78,9 @@ class Augmentation:
         shift = rng.uniform(-0.06, 0.06, 2) * (canvas_width, canvas_height)
         centre = np.array([canvas_width, canvas_height]) / 2 + shift - linear @ (width / 2, height / 2)
         matrix = np.column_stack([linear, centre])
-        return np.asarray(
-            cv2.warpAffine(image, matrix, (canvas_width, canvas_height), flags=cv2.INTER_LINEAR), np.uint8
-        )
+        canvas = (canvas_width, canvas_height)
+        warped = np.asarray(cv2.warpAffine(image, matrix, canvas, flags=cv2.INTER_LINEAR), np.uint8)
+        return warped, None if mask is None else np.asarray(cv2.warpAffine(mask, matrix, canvas), np.uint8)
 
 
 def _gamma(image: Image, rng: np.random.Generator) -> Image:
@@ -80,18 +99,44 @@ def _contrast(image: Image, rng: np.random.Generator) -> Image:
     return _look_up(image, (np.arange(256) - 127.5) * gain + 127.5 + offset)
 
 
+def _sequence(image: Image, rng: np.random.Generator) -> Image:
+    """A random curve that need not rise, over everything but air: another MRI sequence."""
+    knots = rng.uniform(25, 255, 5)
+    levels = np.arange(256)
+    curve = np.interp(levels, np.linspace(AIR, 255, 5), knots)
+    return _look_up(image, np.where(levels <= AIR, levels, curve))
+
+
+def _shade(image: Image, rng: np.random.Generator) -> Image:
+    """A smooth field of brightness, from a coarse random grid."""
+    height, width = image.shape[:2]
+    field = cv2.resize(rng.uniform(-1, 1, (3, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
+    factor = np.exp(rng.uniform(0.1, 0.45) * field)[..., None]
+    return np.asarray(np.clip(image * factor, 0, 255), np.uint8)
+
+
+def _erase(image: Image, rng: np.random.Generator) -> Image:
+    """One rectangle of up to a third of each side in one grey."""
+    height, width = image.shape[:2]
+    h, w = (int(side) for side in rng.uniform(0.08, 0.33, 2) * (height, width))
+    top, left = int(rng.integers(0, height - h)), int(rng.integers(0, width - w))
+    erased = image.copy()
+    erased[top : top + h, left : left + w] = int(rng.integers(0, 256))
+    return erased
+
+
 def _blur(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.6)), np.uint8)
 
 
 def _noise(image: Image, rng: np.random.Generator) -> Image:
-    grain = rng.normal(0, rng.uniform(2, 14), image.shape[:2])[..., None]
+    grain = rng.normal(0, rng.uniform(1, 10), image.shape[:2])[..., None]
     return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
 
 
 def _low_resolution(image: Image, rng: np.random.Generator) -> Image:
     height, width = image.shape[:2]
-    share = rng.uniform(0.35, 0.9)
+    share = rng.uniform(0.4, 0.9)
     small = cv2.resize(image, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
@@ -102,12 +147,17 @@ def _jpeg(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _border(image: Image, rng: np.random.Generator) -> Image:
+def _border(image: Image, mask: Mask | None, rng: np.random.Generator) -> tuple[Image, Mask | None]:
     """A frame, black, white or grey, as viewers and screenshots leave."""
     top, bottom, left, right = (int(side) for side in rng.uniform(0, 0.1, 4) * image.shape[0])
     value = float(rng.choice([0.0, 0.0, 255.0, rng.uniform(20, 235)]))
-    framed = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_CONSTANT, value=[value] * 3)
-    return np.asarray(framed, np.uint8)
+    flat = cv2.BORDER_CONSTANT
+    framed = np.asarray(
+        cv2.copyMakeBorder(image, top, bottom, left, right, flat, value=[value] * 3), np.uint8
+    )
+    if mask is None:
+        return framed, None
+    return framed, np.asarray(cv2.copyMakeBorder(mask, top, bottom, left, right, flat, value=[0]), np.uint8)
 
 
 def _marker(image: Image, rng: np.random.Generator) -> Image:
@@ -134,12 +184,12 @@ def _look_up(image: Image, table: NDArray[np.floating]) -> Image:
 
 
 _Step = Callable[[Image, np.random.Generator], Image]
-_TONE_STEPS: tuple[tuple[float, _Step], ...] = ((0.4, _gamma), (0.4, _tone_curve), (0.4, _contrast))
+_TONE_STEPS: tuple[tuple[float, _Step], ...] = ((0.3, _gamma), (0.3, _tone_curve), (0.3, _contrast))
 _HANDLING_STEPS: tuple[tuple[float, _Step], ...] = (
     (0.25, _low_resolution),
     (0.25, _blur),
     (0.25, _noise),
     (0.3, _jpeg),
     (0.15, _marker),
-    (0.2, _border),
 )
+_BORDER_CHANCE = 0.2

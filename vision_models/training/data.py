@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_models.analysis import CLASS_NAMES
+from vision_models.analysis import CLASS_NAMES, HEALTHY
 
 #: What the gate tells apart: the two modalities that pass, then the kinds it must refuse.
 GATE_CLASSES = (
@@ -30,6 +30,10 @@ GATE_CLASSES = (
 )
 
 
+#: What a pneumonia of unknown cause may be: those that nobody named are from before 2020.
+OPEN_PNEUMONIA = ("bacterial_pneumonia", "viral_pneumonia")
+
+
 class DataError(Exception):
     """The training data is not what it should be; the message says which file and what to do."""
 
@@ -39,7 +43,8 @@ class Sample:
     """One image of a pack.
 
     ``labels``: the class names it may be; more than one where the truth is known only as a set
-    (an NIH pneumonia is bacterial or viral). ``stratum`` is what sampling balances.
+    (an NIH pneumonia is bacterial or viral). ``stratum`` is what sampling balances. ``mask``: the file
+    that shows where the finding is, or empty where nobody drew it.
     """
 
     file: str
@@ -51,6 +56,7 @@ class Sample:
     age_group: str
     published_split: str
     stratum: str
+    mask: str = ""
 
 
 class ImageStore:
@@ -59,7 +65,8 @@ class ImageStore:
     def __init__(self, folder: Path, samples: Sequence[Sample]) -> None:
         self._bytes: dict[tuple[str, str], bytes] = {}
         for pack in sorted({sample.pack for sample in samples}):
-            wanted = {sample.file for sample in samples if sample.pack == pack}
+            rows = [sample for sample in samples if sample.pack == pack]
+            wanted = {row.file for row in rows} | {row.mask for row in rows if row.mask}
             path = folder / f"{pack}.tar"
             if not path.is_file():
                 raise DataError(f"{path} is missing: --data must name the folder that holds the packs")
@@ -67,7 +74,12 @@ class ImageStore:
                 self._read_tar(pack, path, wanted)
             except (tarfile.TarError, EOFError) as error:
                 raise DataError(f"{path} is not a whole tar archive ({error}): fetch it again") from error
-        lost = [s.file for s in samples if (s.pack, s.file) not in self._bytes]
+        lost = [
+            name
+            for sample in samples
+            for name in (sample.file, sample.mask)
+            if name and (sample.pack, name) not in self._bytes
+        ]
         if lost:
             raise DataError(f"{len(lost)} files named in the csv are not in the tar, the first is {lost[0]}")
 
@@ -79,27 +91,45 @@ class ImageStore:
                     self._bytes[pack, member.name] = content.read()
 
     def read(self, sample: Sample) -> NDArray[np.uint8]:
-        """The picture as ``uint8 (H, W, 3)`` RGB."""
-        encoded = np.frombuffer(self._bytes[sample.pack, sample.file], np.uint8)
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        """The picture as ``uint8 (H, W, 3)`` RGB. Raises ``DataError`` for a file that is no image."""
+        return np.ascontiguousarray(self._decode(sample, sample.file, cv2.IMREAD_COLOR)[..., ::-1])
+
+    def read_mask(self, sample: Sample) -> NDArray[np.uint8] | None:
+        """Where the finding is, ``uint8 (H, W)`` 0 or 255: nowhere in a healthy picture, ``None``
+        where nobody drew it."""
+        if sample.mask:
+            drawn = self._decode(sample, sample.mask, cv2.IMREAD_GRAYSCALE)
+            return np.asarray(np.where(drawn > 0, 255, 0), np.uint8)
+        if is_healthy(sample):
+            return np.zeros(self.read(sample).shape[:2], np.uint8)
+        return None
+
+    def _decode(self, sample: Sample, name: str, colours: int) -> NDArray[np.uint8]:
+        image = cv2.imdecode(np.frombuffer(self._bytes[sample.pack, name], np.uint8), colours)
         if image is None:
-            raise DataError(f"{sample.file} in {sample.pack}.tar is not an image that can be decoded")
-        return np.ascontiguousarray(image[..., ::-1])
+            raise DataError(f"{name} in {sample.pack}.tar is not an image that can be decoded")
+        return np.asarray(image, np.uint8)
 
 
-def load_samples(model: str, folder: Path) -> list[Sample]:
+def load_samples(model: str, folder: Path, names: Sequence[str] | None = None) -> list[Sample]:
     """Every row that teaches or tests ``model`` (``gate``, ``chest_xray`` or ``brain_mri``).
 
-    Raises ``DataError`` for a missing csv, an unknown label, an empty class, or a group that
-    stands on two sides of the split.
+    ``names``: the classes to tell apart, where they are not the model's own. Raises ``DataError`` for a
+    missing csv, an unknown label, an empty class, or a group that stands on two sides of the split.
     """
-    samples = _LOADERS[model](folder)
-    _check(samples, class_names(model), folder)
+    known = tuple(names or class_names(model))
+    samples = [_opened(sample, known) for sample in _LOADERS[model](folder)]
+    _check(samples, known, folder)
     return samples
 
 
 def class_names(model: str) -> tuple[str, ...]:
     return GATE_CLASSES if model == "gate" else CLASS_NAMES[model]
+
+
+def is_healthy(sample: Sample) -> bool:
+    """Whether it is a scan with no sign of disease."""
+    return sample.labels == (HEALTHY.get(sample.pack),)
 
 
 def targets(samples: Sequence[Sample], names: Sequence[str]) -> NDArray[np.float32]:
@@ -115,9 +145,8 @@ def _brain_mri(folder: Path) -> list[Sample]:
 
 
 def _chest_xray(folder: Path) -> list[Sample]:
-    either = ("bacterial_pneumonia", "viral_pneumonia")
     return [
-        _sample(row, "chest_xray", either if row["finding"] == "pneumonia" else (row["finding"],))
+        _sample(row, "chest_xray", (row["finding"],))
         for row in _rows(folder / "chest_xray.csv", ("file", "source", "finding", "split", "group"))
     ]
 
@@ -152,6 +181,7 @@ def _sample(row: dict[str, str], pack: str, labels: tuple[str, ...]) -> Sample:
         age_group=row.get("age_group", ""),
         published_split=row.get("published_split", ""),
         stratum=f"{row['source']}:{'|'.join(labels)}" if pack != "not_a_scan" else labels[0],
+        mask=row.get("mask", ""),
     )
 
 
@@ -164,6 +194,13 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         if missing:
             raise DataError(f"{path} has no column {', '.join(sorted(missing))}")
         return list(reader)
+
+
+def _opened(sample: Sample, names: Sequence[str]) -> Sample:
+    """Pneumonia of unknown cause as the set of its kinds, where the classes are kinds."""
+    if sample.labels != ("pneumonia",) or "pneumonia" in names:
+        return sample
+    return replace(sample, labels=OPEN_PNEUMONIA, stratum=f"{sample.source}:{'|'.join(OPEN_PNEUMONIA)}")
 
 
 def _check(samples: Sequence[Sample], names: Sequence[str], folder: Path) -> None:

@@ -1,23 +1,30 @@
 """Measures the shipped weights on the test split, per source, and writes the figures into the card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vision_models.analysis import HEALTHY
 from vision_models.calibration import expected_calibration_error, prediction_set, softmax
 from vision_models.card import MODELS, Card, load_card, update_card
-from vision_models.classifier import Reading, read
+from vision_models.classifier import Reading
 from vision_models.gate import MODALITIES, verdict
-from vision_models.training.data import Sample, targets
+from vision_models.runtime import Network
+from vision_models.training import maps
+from vision_models.training.data import ImageStore, Sample, targets
 from vision_models.training.measure import Measured, auroc, proportion, run_split
 
 #: Kinds that a person might take for a scan of ours.
 NEAR_MISSES = ("head_ct", "chest_ct", "bone_xray", "ultrasound", "histology", "skin")
 
+#: How many test pictures the checks of the heat map look at, and how many its costlier ones.
+MAP_PICTURES, CURVE_PICTURES = 300, 60
+
 Figures = dict[str, Any]
+Flags = NDArray[np.bool_]
 
 
 def evaluate(model: str, data: Path, folder: Path = MODELS) -> Figures:
@@ -25,7 +32,22 @@ def evaluate(model: str, data: Path, folder: Path = MODELS) -> Figures:
     card = load_card(model, folder)
     measured = run_split(model, data, "test", folder)
     figures = _MEASURES[model](measured, card)
+    if model != "gate":
+        figures |= _maps(measured, card, ImageStore(data, measured.samples))
     update_card(model, "figures", figures, folder)
+    return figures
+
+
+def _maps(measured: Measured, card: Card, store: ImageStore) -> Figures:
+    """How far heat maps and outlines can be believed (see ``maps``)."""
+    outlined = card.outlines and any(sample.mask for sample in measured.samples)
+    figures = maps.regions_against_masks(measured, card, store) if outlined else {}
+    network = Network(card)
+    pictures = maps.prepared(store, measured.samples, card, MAP_PICTURES)
+    drops = maps.map_drops(network, pictures)
+    figures["maps_shown"] = proportion(drops >= card.operating_point["map_drop"])
+    figures |= maps.deletion_and_insertion(network, pictures[:CURVE_PICTURES])
+    figures["map_correlation_with_random_weights"] = maps.randomised_weights(card, pictures[:CURVE_PICTURES])
     return figures
 
 
@@ -45,6 +67,10 @@ def _gate(measured: Measured, card: Card) -> Figures:
         "far_misses_let_through": proportion(let_through[~scan & ~near]),
         "near_misses_let_through": proportion(let_through[near]),
     }
+    truth = targets(measured.samples, card.class_names)
+    correct = probabilities.argmax(axis=1) == truth.argmax(axis=1)
+    error = expected_calibration_error(probabilities.max(axis=1), correct)
+    figures["calibration_error"] = round(error, 4)
     for stratum in sorted({sample.stratum for sample in measured.samples}):
         rows = np.array([sample.stratum == stratum for sample in measured.samples])
         name = "let_through_" + stratum.replace(":", "_")
@@ -53,23 +79,36 @@ def _gate(measured: Measured, card: Card) -> Figures:
 
 
 def _brain_mri(measured: Measured, card: Card) -> Figures:
-    readings, label = _read_all(measured, card), [s.labels[0] for s in measured.samples]
+    readings, label = measured.readings, [s.labels[0] for s in measured.samples]
     tumor = np.array([name != "no_tumor" for name in label])
     found = np.array([r.finding != "no_tumor" for r in readings])
     right = np.array([r.finding == name for r, name in zip(readings, label, strict=True)])
     nickparvar, flair = _source(measured, "nickparvar"), _source(measured, "lgg_flair")
+    clean = measured.clean
     figures: Figures = {
         "accuracy_four_classes": proportion(right[nickparvar]),
         "tumor_sensitivity": proportion(found[nickparvar & tumor]),
         "tumor_specificity": proportion(~found[nickparvar & ~tumor]),
+        "accuracy_four_classes_no_twin": proportion(right[nickparvar & clean]),
+        "tumor_sensitivity_no_twin": proportion(found[nickparvar & tumor & clean]),
+        "tumor_specificity_no_twin": proportion(~found[nickparvar & ~tumor & clean]),
+        "tumor_or_not": proportion((found == tumor)[nickparvar]),
+        "tumor_or_not_loss": round(_binary_loss(measured, card, tumor, nickparvar), 4),
         "flair_sensitivity": proportion(found[flair & tumor]),
         "flair_specificity": proportion(~found[flair & ~tumor]),
     }
     return figures | _per_class(measured, readings) | _honesty(measured, card, readings)
 
 
+def _binary_loss(measured: Measured, card: Card, tumor: Flags, rows: Flags) -> float:
+    """Cross-entropy of the calibrated probability of a tumor."""
+    probabilities = softmax(measured.logits / card.temperature)
+    healthy = np.clip(probabilities[:, card.class_names.index("no_tumor")], 1e-7, 1 - 1e-7)
+    return float(-np.log(np.where(tumor, 1 - healthy, healthy))[rows].mean())
+
+
 def _chest_xray(measured: Measured, card: Card) -> Figures:
-    readings = _read_all(measured, card)
+    readings = measured.readings
     names = list(card.class_names)
     probabilities = softmax(measured.logits / card.temperature)
     top = np.array([names[i] for i in probabilities.argmax(axis=1)])
@@ -98,15 +137,11 @@ def _chest_xray(measured: Measured, card: Card) -> Figures:
     return figures | _per_class(measured, readings) | _honesty(measured, card, readings)
 
 
-def _read_all(measured: Measured, card: Card) -> list[Reading]:
-    return [read(row, card) for row in measured.logits]
+def _source(measured: Measured, source: str) -> Flags:
+    return measured.where(lambda sample: sample.source == source)
 
 
-def _source(measured: Measured, source: str) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    return np.array([sample.source == source for sample in measured.samples])
-
-
-def _per_class(measured: Measured, readings: list[Reading]) -> Figures:
+def _per_class(measured: Measured, readings: Sequence[Reading]) -> Figures:
     """How many of each class are found; an open cause (``pneumonia``) counts as found for its kinds."""
 
     def found(reading: Reading, sample: Sample) -> bool:
@@ -120,7 +155,7 @@ def _per_class(measured: Measured, readings: list[Reading]) -> Figures:
     return figures
 
 
-def _honesty(measured: Measured, card: Card, readings: list[Reading]) -> Figures:
+def _honesty(measured: Measured, card: Card, readings: Sequence[Reading]) -> Figures:
     """Calibration error, coverage and size of the prediction sets, and the share abstained."""
     truth = targets(measured.samples, card.class_names)
     single = truth.sum(axis=1) == 1

@@ -1,6 +1,7 @@
 """From trained Keras weights to what ships: a LiteRT graph in half precision, with its hash."""
 
 import hashlib
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,20 +12,26 @@ from vision_models.card import MODELS, update_card
 from vision_models.training.data import class_names
 from vision_models.training.network import build_network, serving_graph
 from vision_models.training.recipes import RECIPES
+from vision_models.training.weights import save
 
 WEIGHTS_NAME = "weights.tflite"
+#: The same weights before they were fused for serving, for whoever trains on.
+START_NAME = "start.safetensors"
+LOG_NAME = "training_log.csv"
 
 
 def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Path:
     """Writes ``<folder>/<model>/weights.tflite`` and the facts of its card; returns the former's path.
 
+    Beside it go ``start.safetensors``, to train on from, and the run's ``training_log.csv``.
+
     Weights are stored as float16 (half the size, differences below 1e-2 in a logit); LiteRT computes
     in float32. ``version`` follows semantic versioning: other weights, another version.
     """
     recipe, names = RECIPES[model], class_names(model)
-    network = build_network(len(names), recipe.image_size)
+    network = build_network(len(names) + recipe.has_other, bool(recipe.region))
     network.load_weights(weights)
-    graph = serving_graph(network)
+    graph = serving_graph(network, recipe.has_other)
     size = recipe.image_size
 
     with tempfile.TemporaryDirectory() as saved:
@@ -40,6 +47,10 @@ def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Pa
     path = folder / model / WEIGHTS_NAME
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    save(network, path.with_name(START_NAME))
+    log = weights.with_name("log.csv")
+    if log.is_file():
+        shutil.copyfile(log, path.with_name(LOG_NAME))
     facts = {
         "name": model,
         "version": version,

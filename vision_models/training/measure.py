@@ -1,7 +1,7 @@
 """What the shipped weights say on a split: the numbers that calibration and evaluation start from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,33 +9,93 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from vision_models.analysis import HEALTHY
 from vision_models.card import MODELS, load_card
+from vision_models.classifier import Reading, read_picture
 from vision_models.preprocess import prepare
 from vision_models.runtime import Network
 from vision_models.training.data import DataError, ImageStore, Sample, load_samples
+from vision_models.training.twins import twinned
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Samples with the ``logits float32 (N, classes)`` the shipped network gave them."""
+    """Samples with what the shipped network gave them, in the same order.
+
+    ``logits float32 (N, classes)``, ``embeddings float32 (N, 1280)``, ``class_maps float16
+    (N, h, w, classes)``, ``regions float16 (N, S/4, S/4)`` or ``None``, ``others float32 (N,)``, the
+    logits of a sign of another disease, or ``None``. ``readings`` as they are served,
+    copies in doubt included; empty for the gate and for a card that is not calibrated yet. ``twinned
+    bool (N,)``: which have a copy, mirrored or turned, among the training pictures (``twins``).
+    """
 
     samples: tuple[Sample, ...]
     logits: NDArray[np.float32]
+    embeddings: NDArray[np.float32]
+    class_maps: NDArray[np.float16]
+    regions: NDArray[np.float16] | None = None
+    others: NDArray[np.float32] | None = None
+    readings: tuple[Reading, ...] = ()
+    twinned: NDArray[np.bool_] | None = None
+
+    @property
+    def clean(self) -> NDArray[np.bool_]:
+        """``(N,)``: which have no twin among the training pictures."""
+        return np.ones(len(self.samples), bool) if self.twinned is None else ~self.twinned
+
+    def only_clean(self) -> "Measured":
+        """The same without what has a twin: temperature and thresholds fitted on copies would be too sure."""
+        rows = np.flatnonzero(self.clean)
+        return Measured(
+            samples=tuple(self.samples[row] for row in rows),
+            logits=self.logits[rows],
+            embeddings=self.embeddings[rows],
+            class_maps=self.class_maps[rows],
+            regions=None if self.regions is None else self.regions[rows],
+            others=None if self.others is None else self.others[rows],
+            readings=tuple(self.readings[row] for row in rows) if self.readings else (),
+        )
+
+    def where(self, keep: Callable[[Sample], bool]) -> NDArray[np.bool_]:
+        """``(N,)``: which samples ``keep`` says yes to."""
+        return np.array([keep(sample) for sample in self.samples], bool)
 
 
-def run_split(model: str, data: Path, split: str, folder: Path = MODELS) -> Measured:
-    """Runs the shipped network over one split, prepared as in serving. Raises ``DataError``."""
+def run_split(model: str, data: Path, split: str, folder: Path = MODELS, read: bool = True) -> Measured:
+    """Runs the shipped network over one split, prepared as in serving. Raises ``DataError``.
+
+    ``read``: whether each output is also read as it is served, which takes a calibrated card.
+    """
     card = load_card(model, folder)
     network = Network(card)
-    samples = [sample for sample in load_samples(model, data) if sample.split == split]
+    everything = load_samples(model, data)
+    samples = [sample for sample in everything if sample.split == split]
     if not samples:
         raise DataError(f"no image of {model} has split {split!r} in {data}")
-    store = ImageStore(data, samples)
-    logits = [
-        network(prepare(store.read(sample), card.image_size, card.contrast)).logits
-        for sample in tqdm(samples, desc=f"{model} {split}", leave=False, mininterval=1.0)
-    ]
-    return Measured(tuple(samples), np.array(logits))
+    taught = [sample for sample in everything if sample.split == "train"] if model in HEALTHY else []
+    store = ImageStore(data, samples + taught)
+    read = read and bool(card.operating_point) and model in HEALTHY
+    outputs, readings = [], []
+    for sample in tqdm(samples, desc=f"{model} {split}", leave=False, mininterval=1.0):
+        picture = prepare(store.read(sample), card.image_size, card.contrast)
+        if read:
+            output, reading = read_picture(network, picture)
+            readings.append(reading)
+        else:
+            output = network(picture)
+        outputs.append(output)
+    others = [output.other for output in outputs if output.other is not None]
+    regions = [output.region for output in outputs if output.region is not None]
+    return Measured(
+        samples=tuple(samples),
+        logits=np.array([output.logits for output in outputs]),
+        embeddings=np.array([output.embedding for output in outputs]),
+        class_maps=np.array([output.class_maps for output in outputs], np.float16),
+        regions=np.array(regions, np.float16) if regions else None,
+        others=np.array(others, np.float32) if others else None,
+        readings=tuple(readings),
+        twinned=twinned(samples, taught, store),
+    )
 
 
 def proportion(successes: NDArray[np.bool_] | Sequence[bool]) -> dict[str, float]:

@@ -1,12 +1,39 @@
-"""A recipe small enough for a test."""
+"""Recipes small enough for a test."""
 
 from dataclasses import replace
 
 import pytest
 
-from vision_models.training.recipes import RECIPES, Recipe
+from vision_models.training.augment import Augmentation
+from vision_models.training.recipes import RECIPES, Recipe, Stage
+
+TINY = {"stages": (Stage(32, 1), Stage(64, 1)), "draws": 16, "batch_size": 8}
 
 
 @pytest.fixture
 def small() -> Recipe:
-    return replace(RECIPES["chest_xray"], image_size=32, draws=16, batch_size=8, epochs=2)
+    return replace(RECIPES["chest_xray"], **TINY)
+
+
+@pytest.fixture
+def small_brain() -> Recipe:
+    """With a region, and with all that pictures lend each other."""
+    return replace(RECIPES["brain_mri"], **TINY)
+
+
+@pytest.fixture(params=["small", "small_brain"])
+def recipe(request: pytest.FixtureRequest) -> Recipe:
+    made = request.getfixturevalue(request.param)
+    assert isinstance(made, Recipe)
+    return made
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Augmentation:
+    """An augmentation that shifts the picture a little and does nothing else, until more is asked."""
+    from vision_models.training import augment
+
+    for steps in ("_TONE_STEPS", "_HANDLING_STEPS"):
+        monkeypatch.setattr(augment, steps, ())
+    monkeypatch.setattr(augment, "_BORDER_CHANCE", 0.0)
+    return Augmentation(rotation=0, zoom=0, aspect=0, flip=0)

@@ -7,37 +7,57 @@ import numpy as np
 import pytest
 
 from tests.vision_models.fakes import picture
-from vision_models.card import load_card, read_weights
+from vision_models.card import load_card, read_weights, update_card
 from vision_models.runtime import Network
-from vision_models.training.recipes import RECIPES
+from vision_models.training.data import class_names
+from vision_models.training.recipes import RECIPES, Stage
 
 pytestmark = pytest.mark.model
 
 
-def test_what_is_exported_is_what_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("model", ["brain_mri", "gate"])
+def test_what_is_exported_is_what_was_trained(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     from vision_models.training.export import export
     from vision_models.training.network import build_network
+    from vision_models.training.weights import load
 
     keras.utils.set_random_seed(3)
-    monkeypatch.setitem(RECIPES, "brain_mri", replace(RECIPES["brain_mri"], image_size=64))
-    trained = build_network(4, 64)
+    small = replace(RECIPES[model], stages=(Stage(32, 1), Stage(64, 1)))
+    monkeypatch.setitem(RECIPES, model, small)
+    update_card(model, "facts", {"name": model, "version": "1.0.0"}, tmp_path / "models")
+    update_card(model, "calibration", {"temperature": 2.0}, tmp_path / "models")
+    trained = build_network(len(class_names(model)), bool(small.region))
     weights = tmp_path / "best.weights.h5"
     trained.save_weights(weights)
+    (tmp_path / "log.csv").write_text("epoch,loss\n0,0.5\n")
 
-    path = export("brain_mri", weights, "2.0.0", tmp_path / "models")
-    card = load_card("brain_mri", tmp_path / "models")
-    assert (card.model, card.image_size, card.contrast) == ("brain_mri-2.0.0", 64, True)
+    path = export(model, weights, "2.0.0", tmp_path / "models")
+    card = load_card(model, tmp_path / "models")
+    assert (card.model, card.image_size, card.contrast) == (f"{model}-2.0.0", 64, small.contrast)
+    assert (card.temperature, card.operating_point) == (1.0, {})  # those of the old weights are gone
     assert card.weights == path
     assert len(read_weights(card)) < 10_000_000
+    assert path.with_name("training_log.csv").read_text() == "epoch,loss\n0,0.5\n"
+    again = build_network(len(class_names(model)), bool(small.region))
+    load(again, path.with_name("start.safetensors"))
+    for one, other in zip(trained.get_weights(), again.get_weights(), strict=True):
+        assert np.allclose(one, other, rtol=1e-3, atol=1e-4)
 
     served = Network(card)
     bias = trained.get_layer("logits").get_weights()[1]
     for seed in range(3):
         image = picture(seed=seed)
         output = served(image)
-        expected = np.asarray(trained(image[None].astype(np.float32), training=False))[0]
-        assert output.logits == pytest.approx(expected, abs=1e-2)
+        expected = trained(image[None].astype(np.float32), training=False)
+        assert output.logits == pytest.approx(np.asarray(expected["logits"])[0], abs=1e-2)
         assert output.class_maps.mean(axis=(0, 1)) + bias == pytest.approx(output.logits, abs=1e-2)
         assert output.embedding.shape == (1280,)
+        assert (output.region is not None) == bool(small.region)
+        if output.region is not None:
+            cells = 1 / (1 + np.exp(-np.asarray(expected["region"])[0, ..., 0]))
+            assert output.region.shape == (16, 16)
+            assert output.region == pytest.approx(cells, abs=1e-2)
