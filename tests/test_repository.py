@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from assistant.figures import BEGIN, END, table
+from ui.model_reports import PLOTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".dcm")
@@ -27,12 +28,17 @@ def test_no_file_is_too_large_for_a_space(tracked: list[Path]) -> None:
     assert [path.name for path in tracked if path.is_file() and path.stat().st_size > LARGEST] == []
 
 
-def test_the_only_pictures_are_synthetic_or_of_the_page(tracked: list[Path]) -> None:
-    allowed = (ROOT / "ui" / "static", ROOT / "docs")
+def test_the_only_pictures_are_synthetic_of_the_page_or_plots(tracked: list[Path]) -> None:
+    reports = [model / "report" for model in (ROOT / "vision_models" / "models").iterdir()]
+    folders = [ROOT / "docs", *reports]
     pictures = [path for path in tracked if path.suffix.lower() in PICTURES]
     assert [
-        path for path in pictures if not path.is_relative_to(allowed[0]) and path.parent != allowed[1]
+        path
+        for path in pictures
+        if not path.is_relative_to(ROOT / "ui" / "static") and path.parent not in folders
     ] == []
+    plots = {path.name for path in pictures if path.parent in reports}
+    assert plots <= {f"{name}.png" for name in PLOTS}
 
 
 def test_the_readme_quotes_what_was_measured() -> None:

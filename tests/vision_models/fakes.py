@@ -65,7 +65,8 @@ class FakeNetwork:
     """Answers with the probabilities that ``answer`` gives for a picture, and counts its calls.
 
     The map of class ``i`` is highest in row ``i``, at the left for the first class, at the right for others.
-    ``region``: what it draws over any picture, ``float32 (S/4, S/4)``; ``None`` for a network without one.
+    What it says of any picture beside that: ``region``, ``float32 (S/4, S/4)``, and ``other``, the logit of
+    a sign of another disease; ``None`` for a network that did not learn them.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class FakeNetwork:
         card: Card,
         answer: Callable[[Pixels], Mapping[str, float]],
         region: NDArray[np.float32] | None = None,
+        other: float | None = None,
     ) -> None:
         self.card = card
-        self.region = region
+        self.region, self.other = region, other
         self._answer = answer
         self.seen: list[Pixels] = []
 
@@ -88,7 +90,7 @@ class FakeNetwork:
         for index in range(maps.shape[2]):
             maps[min(2 * index, MAP_SIDE - 1), 0 if index == 0 else MAP_SIDE - 1, index] = 1.0
         logits = logits_of(self.card, self._answer(picture))
-        return Output(logits, maps, np.zeros(1280, np.float32), self.region)
+        return Output(logits, maps, np.zeros(1280, np.float32), self.region, self.other)
 
 
 def region_of(card: Card, rows: slice, columns: slice, share: float = 1.0) -> NDArray[np.float32]:

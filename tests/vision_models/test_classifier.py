@@ -15,12 +15,12 @@ from tests.vision_models.fakes import (
 )
 from vision_models.analysis import CLASS_NAMES
 from vision_models.calibration import energy
-from vision_models.classifier import CROP, Reading, read, read_picture
+from vision_models.classifier import CROP, Reading, other_share, read, read_picture
 from vision_models.runtime import Output
 
 
-def output(logits: np.ndarray, region: np.ndarray | None = None) -> Output:
-    return Output(logits, np.zeros((7, 7, 4), np.float32), np.zeros(1280, np.float32), region)
+def output(logits: np.ndarray, region: np.ndarray | None = None, other: float | None = None) -> Output:
+    return Output(logits, np.zeros((7, 7, 4), np.float32), np.zeros(1280, np.float32), region, other)
 
 
 def chest(*shares: float, **changes: object) -> Reading:
@@ -137,6 +137,33 @@ def test_little_evidence_for_anything_is_unlike_what_was_learnt() -> None:
     below = make_card("brain_mri", operating_point=OPERATING_POINT | {"energy": threshold + 0.1})
     assert read(output(logits), above).doubts == ()
     assert read(output(logits), below).doubts == ("unlike",)
+
+
+def test_the_share_of_another_sign_by_hand() -> None:
+    logits = np.log(np.array([1.0, 2.0, 3.0, 2.0], np.float32))
+    assert other_share(output(logits, other=float(np.log(2))), 1.0) == pytest.approx(0.2)
+    root = np.sqrt([1, 2, 3, 2, 2])
+    assert other_share(output(logits, other=float(np.log(2))), 2.0) == pytest.approx(root[4] / root.sum())
+    assert other_share(output(logits), 1.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("other", "threshold", "doubts"),
+    [(0.5, 0.4, ("other_sign",)), (0.3, 0.4, ()), (None, 0.4, ()), (0.99, None, ())],
+)
+def test_a_sign_of_another_disease_is_a_doubt_and_no_finding(
+    other: float | None, threshold: float | None, doubts: tuple[str, ...]
+) -> None:
+    """``other`` is its share; without a threshold on the card none is believed."""
+    point = OPERATING_POINT | ({} if threshold is None else {"other_sign": threshold})
+    card = make_card("chest_xray", operating_point=point)
+    logits = logits_of(card, {"normal": 0.97, "covid19": 0.03})
+    logit = None if other is None else float(np.log(other / (1 - other)))
+    reading = read(output(logits, other=logit), card)
+    assert reading.finding == "normal"
+    assert sum(reading.probabilities.values()) == pytest.approx(1)
+    assert tuple(reading.probabilities) == CLASS_NAMES["chest_xray"]
+    assert reading.doubts == doubts
 
 
 @pytest.mark.parametrize(

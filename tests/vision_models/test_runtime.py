@@ -36,21 +36,25 @@ class Graph:
         return lambda pixels: self.results
 
 
-@pytest.mark.parametrize("drawn", [True, False])
-def test_a_region_is_there_where_the_graph_has_one(drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("learnt", [True, False])
+def test_region_and_other_sign_are_there_where_the_graph_has_them(
+    learnt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     results = {
         "logits": np.zeros((1, 4), np.float32),
         "class_maps": np.zeros((1, 2, 2, 4), np.float32),
         "embedding": np.zeros((1, 1280), np.float32),
     }
-    if drawn:
+    if learnt:
         results["region"] = np.full((1, 16, 16), 0.25, np.float32)
+        results["other"] = np.full((1, 1), -1.5, np.float32)
     monkeypatch.setattr(Graph, "results", results)
     monkeypatch.setattr(runtime, "Interpreter", Graph)
     monkeypatch.setattr(runtime, "read_weights", lambda card: b"")
     output = Network(make_card("brain_mri"))(picture())
     assert (output.logits.shape, output.class_maps.shape) == ((4,), (2, 2, 4))
-    assert (output.region is not None) == drawn
+    assert (output.region is not None) == learnt
+    assert output.other == (-1.5 if learnt else None)
     if output.region is not None:
         results["region"][:] = 1.0  # the next picture's
         assert output.region.shape == (16, 16)
@@ -75,6 +79,7 @@ def test_one_pass_gives_finite_numbers(network: Network) -> None:
         assert output.region.shape == (card.image_size // 4, card.image_size // 4)
         assert output.region.min() >= 0
         assert output.region.max() <= 1
+    assert output.other is None or np.isfinite(output.other)
 
 
 @pytest.mark.model

@@ -12,12 +12,13 @@ TINY = {"stages": (Stage(32, 1), Stage(64, 1)), "draws": 16, "batch_size": 8}
 
 @pytest.fixture
 def small() -> Recipe:
+    """With lungs as its region, and a class for signs of other diseases."""
     return replace(RECIPES["chest_xray"], **TINY)
 
 
 @pytest.fixture
 def small_brain() -> Recipe:
-    """With a region, and with all that pictures lend each other."""
+    """With the finding as its region, and with all that pictures lend each other."""
     return replace(RECIPES["brain_mri"], **TINY)
 
 

@@ -11,7 +11,14 @@ from vision_models.calibration import energy, softmax
 from vision_models.card import Card, load_card, update_card
 from vision_models.gate import MODALITIES
 from vision_models.training import calibrate as module
-from vision_models.training.calibrate import BEATEN, CONTRADICTED, OTHERS_LET_THROUGH, UNLIKE, calibrate
+from vision_models.training.calibrate import (
+    BEATEN,
+    CONTRADICTED,
+    OTHER,
+    OTHERS_LET_THROUGH,
+    UNLIKE,
+    calibrate,
+)
 from vision_models.training.data import Sample, class_names
 from vision_models.training.maps import chance_drops
 from vision_models.training.measure import Measured
@@ -62,7 +69,7 @@ def by_light(seen: Pixels) -> dict[str, float]:
 def calibrated(
     model: str, folder: Path, monkeypatch: pytest.MonkeyPatch, given: Measured | None = None
 ) -> Card:
-    monkeypatch.setattr(module, "run_split", lambda *_: given or measured(model))
+    monkeypatch.setattr(module, "run_split", lambda *_, read: given or measured(model))
     monkeypatch.setattr(module, "ImageStore", lambda *_: None)
     monkeypatch.setattr(module, "prepared", lambda *_: PICTURES)
     monkeypatch.setattr(module, "Network", lambda card: FakeNetwork(make_card(model, SIZE), by_light))
@@ -141,6 +148,16 @@ def test_the_outline_gets_the_threshold_that_fits_the_masks(
     monkeypatch.setattr(module, "drawn_mask", drawn)
     point = calibrated("brain_mri", folder, monkeypatch, outlined(strength, around)).operating_point
     assert low <= point["region"] <= high
+
+
+def test_few_validation_pictures_are_taken_for_another_disease(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = measured("chest_xray")
+    others = np.random.default_rng(4).normal(-2, 3, len(plain.samples)).astype(np.float32)
+    card = calibrated("chest_xray", folder, monkeypatch, replace(plain, others=others))
+    shares = softmax(np.column_stack([plain.logits, others]) / card.temperature)[:, -1]
+    assert (shares > card.operating_point["other_sign"]).mean() == pytest.approx(OTHER, abs=0.005)
 
 
 def test_lungs_are_no_outline(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

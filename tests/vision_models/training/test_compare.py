@@ -151,6 +151,7 @@ def test_each_variant_changes_what_it_says(module: Any, model: str) -> None:
     assert known["no_region"].change(shipped).region is None
     for key in ("no_mixing", "plain", "no_region"):
         mixing = known[key].change(shipped).mixing
+        assert not known[key].change(shipped).has_other, key
         assert not any(getattr(mixing, name) for name in mixing.__slots__), key
     assert known["no_mixing"].change(shipped).augmentation == shipped.augmentation
     still = known["plain"].change(shipped).augmentation

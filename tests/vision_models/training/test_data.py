@@ -40,6 +40,16 @@ def test_a_pneumonia_of_unknown_cause_may_be_two_classes(packs: Path) -> None:
     assert sample.stratum == "nih_chestxray14:bacterial_pneumonia|viral_pneumonia"
 
 
+def test_a_pneumonia_of_unknown_cause_is_one_where_that_is_a_class(tmp_path: Path) -> None:
+    rows = [row for row in chest_rows() if row["finding"] in ("normal", "pneumonia")]
+    write_pack(tmp_path, "chest_xray", rows, {})
+    samples = load_samples("chest_xray", tmp_path, ("normal", "pneumonia"))
+    assert {sample.labels for sample in samples} == {("normal",), ("pneumonia",)}
+    assert samples[-1].stratum == "nih_chestxray14:pneumonia"
+    with pytest.raises(DataError, match="labelled 'normal'; known labels: healthy, pneumonia"):
+        load_samples("chest_xray", tmp_path, ("healthy", "pneumonia"))
+
+
 def test_the_gate_learns_from_all_packs(packs: Path) -> None:
     samples = load_samples("gate", packs)
     assert len(samples) == len(chest_rows()) + len(brain_rows()) + len(other_rows())

@@ -55,7 +55,7 @@ def measured_of(
     embeddings = np.zeros((count, 1280), np.float32)
     outputs = [Output(row, maps_[0].astype(np.float32), embeddings[0]) for row in logits]
     readings = () if card.name == "gate" else tuple(read(output, card) for output in outputs)
-    return Measured(tuple(samples), logits, embeddings, maps_, regions, readings)
+    return Measured(tuple(samples), logits, embeddings, maps_, regions, readings=readings)
 
 
 def value(figure: Mapping[str, float]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from vision_models.training.recipes import RECIPES, Stage
 pytestmark = pytest.mark.model
 
 
-@pytest.mark.parametrize("model", ["brain_mri", "gate"])
+@pytest.mark.parametrize("model", ["brain_mri", "chest_xray", "gate"])
 def test_what_is_exported_is_what_was_trained(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,7 +30,8 @@ def test_what_is_exported_is_what_was_trained(
     monkeypatch.setitem(RECIPES, model, small)
     update_card(model, "facts", {"name": model, "version": "1.0.0"}, tmp_path / "models")
     update_card(model, "calibration", {"temperature": 2.0}, tmp_path / "models")
-    trained = build_network(len(class_names(model)), bool(small.region))
+    known = len(class_names(model))
+    trained = build_network(known + small.has_other, bool(small.region))
     weights = tmp_path / "best.weights.h5"
     trained.save_weights(weights)
     (tmp_path / "log.csv").write_text("epoch,loss\n0,0.5\n")
@@ -42,18 +43,20 @@ def test_what_is_exported_is_what_was_trained(
     assert card.weights == path
     assert len(read_weights(card)) < 10_000_000
     assert path.with_name("training_log.csv").read_text() == "epoch,loss\n0,0.5\n"
-    again = build_network(len(class_names(model)), bool(small.region))
+    again = build_network(known + small.has_other, bool(small.region))
     load(again, path.with_name("start.safetensors"))
     for one, other in zip(trained.get_weights(), again.get_weights(), strict=True):
         assert np.allclose(one, other, rtol=1e-3, atol=1e-4)
 
     served = Network(card)
-    bias = trained.get_layer("logits").get_weights()[1]
+    bias = trained.get_layer("logits").get_weights()[1][:known]
     for seed in range(3):
         image = picture(seed=seed)
         output = served(image)
         expected = trained(image[None].astype(np.float32), training=False)
-        assert output.logits == pytest.approx(np.asarray(expected["logits"])[0], abs=1e-2)
+        logits = np.asarray(expected["logits"])[0]
+        assert output.logits == pytest.approx(logits[:known], abs=1e-2)
+        assert output.other == (pytest.approx(logits[-1], abs=1e-2) if small.has_other else None)
         assert output.class_maps.mean(axis=(0, 1)) + bias == pytest.approx(output.logits, abs=1e-2)
         assert output.embedding.shape == (1280,)
         assert (output.region is not None) == bool(small.region)

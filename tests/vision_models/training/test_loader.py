@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.vision_models.fakes import brain_slice, encoded, redness, write_pack
+from tests.vision_models.fakes import brain_slice, encoded, make_sample, redness, write_pack
+from tests.vision_models.training.test_lungs import drawn_film
 from vision_models.analysis import CLASS_NAMES
 from vision_models.preprocess import prepare
 from vision_models.training.augment import Augmentation
@@ -33,7 +34,7 @@ SOME_TUMOR = [0, 1, 1, 1]
 
 
 def model_of(recipe: Recipe) -> str:
-    return "brain_mri" if recipe.region else "chest_xray"
+    return "brain_mri" if recipe.region == "finding" else "chest_xray"
 
 
 def taught(packs: Path, recipe: Recipe) -> list[Sample]:
@@ -69,11 +70,14 @@ def test_a_batch_is_what_the_network_takes(packs: Path, recipe: Recipe) -> None:
     assert pictures.shape == (8, 32, 32, 3)
     assert pictures.dtype == np.float32
     assert 1 < pictures.max() <= 255
-    assert goals["logits"].shape == (8, 4)
-    assert goals.keys() == ({"logits", "region"} if recipe.region else {"logits"})
+    assert goals["logits"].shape == (8, 4 + recipe.has_other)
+    assert goals["region"].shape == (8, 8, 8, 1)
     assert all(goal.dtype == np.float32 for goal in goals.values())
-    if recipe.region:
-        assert goals["region"].shape == (8, 8, 8, 1)
+
+
+def test_a_recipe_without_a_region_has_no_such_target(packs: Path, small: Recipe) -> None:
+    made = batches(taught(packs, small), packs, replace(small, region=None, signs=0.0))
+    assert {name: goal.shape for name, goal in made[0][1].items()} == {"logits": (8, 4)}
 
 
 def test_the_last_batch_is_what_is_left(packs: Path, recipe: Recipe) -> None:
@@ -118,8 +122,7 @@ def test_the_picture_size_is_that_of_the_first_epoch(packs: Path, recipe: Recipe
     for epoch, side in enumerate((32, 32, 64, 96, 96)):
         pictures, goals = batches(samples, packs, recipe, first_epoch=epoch)[0]
         assert pictures.shape == (8, side, side, 3)
-        if recipe.region:
-            assert goals["region"].shape == (8, side // 4, side // 4, 1)
+        assert goals["region"].shape == (8, side // 4, side // 4, 1)
     made = batches(samples, packs, recipe, first_epoch=1)
     made.on_epoch_end()
     assert made[0][0].shape[1] == 32  # Keras wants one size a fit, so a new stage is a new epoch's Batches
@@ -129,19 +132,21 @@ def test_validation_is_every_picture_once_as_it_is_served(packs: Path, recipe: R
     from vision_models.training.loader import region_target
 
     samples = taught(packs, recipe)
-    # Whatever mixes or augments training, and whatever the stage.
-    everything = replace(recipe, mixing=ALL, augmentation=Augmentation(erase=1, shade=1))
+    # Whatever mixes, marks or augments training, and whatever the stage.
+    signs = 1.0 if recipe.has_other else 0.0
+    everything = replace(recipe, mixing=ALL, signs=signs, augmentation=Augmentation(erase=1, shade=1))
     made = batches(samples, packs, everything, training=False)
     shown = all_of(made)
     store = ImageStore(packs, samples)
     for index, sample in enumerate(samples):
         expected = prepare(store.read(sample), recipe.image_size, recipe.contrast)
         assert np.array_equal(shown["pictures"][index], expected)
-        if recipe.region:
+        if recipe.region == "finding":
             target = region_target(store.read_mask(sample), recipe.image_size)
             assert np.array_equal(shown["region"][index], target)
     assert len(shown["pictures"]) == len(samples)
-    assert np.array_equal(shown["logits"], targets(samples, CLASS_NAMES[model_of(recipe)]))
+    assert np.array_equal(shown["logits"][:, :4], targets(samples, CLASS_NAMES[model_of(recipe)]))
+    assert not shown["logits"][:, 4:].any()
     made.on_epoch_end()
     assert same(all_of(made), shown)
 
@@ -335,7 +340,7 @@ def test_a_film_with_grafted_lungs_may_be_either(
     packs: Path, small: Recipe, quiet: Augmentation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = taught(packs, small)
-    recipe = replace(small, draws=80, augmentation=quiet, mixing=Mixing(graft=1))
+    recipe = replace(small, draws=80, augmentation=quiet, mixing=Mixing(graft=1), signs=0, region=None)
     made = batches(samples, packs, recipe)
     seen = set()
     for row, target in zip(made._order, all_of(made)["logits"], strict=True):
@@ -348,6 +353,80 @@ def test_a_film_with_grafted_lungs_may_be_either(
         assert any(np.array_equal(target, np.maximum(own, donor)) for donor in donors)
         seen.add(tuple(target))
     assert len(seen) > 2
+
+
+# Lungs and signs
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> list[Sample]:
+    """Two healthy films with lungs that are reddish, one of them wide, and a covid19 in black."""
+    film, *lungs = drawn_film()
+    film[np.maximum(*lungs) > 0, 0] += 40
+    wide = cv2.copyMakeBorder(film[10:-10], 0, 0, 30, 30, cv2.BORDER_CONSTANT)
+    images = {"a.png": film, "wide.png": wide, "black.png": np.zeros_like(film)}
+    write_pack(tmp_path, "chest_xray", [{"file": "a.png"}], {name: encoded(i) for name, i in images.items()})
+    labels = {"a.png": "normal", "wide.png": "normal", "black.png": "covid19"}
+    return [make_sample((label,), file=file, split="train") for file, label in labels.items()]
+
+
+def test_lungs_are_found_and_follow_the_picture(
+    films: list[Sample], tmp_path: Path, small: Recipe, quiet: Augmentation
+) -> None:
+    moving = replace(quiet, rotation=15, zoom=0.1, flip=0.5)
+    recipe = replace(small, stages=(Stage(64, 1),), contrast=False, draws=40, augmentation=moving)
+    recipe = replace(recipe, mixing=Mixing(), signs=0.0)
+    for training in (False, True):
+        made = batches(films, tmp_path, recipe, training=training)
+        shown = all_of(made)
+        for row, picture, region in zip(made._order, shown["pictures"], shown["region"], strict=True):
+            if films[row].file == "black.png":
+                assert (region == -1).all()
+            else:
+                assert region.min() == 0
+                assert shift(picture, region) < 4  # outlines of usual lungs, not of these half ovals
+
+
+def test_a_sign_of_another_disease_makes_a_healthy_film_the_class_beyond(
+    films: list[Sample], tmp_path: Path, small: Recipe, quiet: Augmentation
+) -> None:
+    recipe = replace(small, draws=24, augmentation=quiet, mixing=Mixing())
+    plain, signed = (all_of(batches(films, tmp_path, replace(recipe, signs=signs))) for signs in (1e-9, 1.0))
+    made = batches(films, tmp_path, recipe)
+    for row, before, after, target in zip(
+        made._order, plain["pictures"], signed["pictures"], signed["logits"].tolist(), strict=True
+    ):
+        healthy = films[row].labels == ("normal",)
+        assert target == ([0, 0, 0, 0, 1] if healthy else [0, 0, 0, 1, 0])
+        assert np.array_equal(before, after) != healthy
+    assert not plain["logits"][:, 4].any()
+
+
+def test_a_film_without_lungs_gets_no_sign(
+    packs: Path, small: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vision_models.training import loader
+
+    find = loader.find_lungs
+    monkeypatch.setattr(loader, "find_lungs", lambda picture: replace(find(picture), found=False))
+    shown = all_of(batches(taught(packs, small), packs, replace(small, signs=1.0)))
+    assert not shown["logits"][:, 4].any()
+    assert (shown["region"] == loader.UNKNOWN).all()
+
+
+def test_lungs_of_a_picture_are_looked_for_once(
+    packs: Path, small: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vision_models.training import loader
+
+    find, seen = loader.find_lungs, []
+    monkeypatch.setattr(loader, "find_lungs", lambda picture: seen.append(picture) or find(picture))
+    samples = taught(packs, small)
+    made = batches(samples, packs, replace(small, draws=64))
+    all_of(made)
+    made.on_epoch_end()
+    all_of(made)
+    assert len(seen) <= len(samples)
 
 
 def test_no_masks_and_no_healthy_pictures_are_no_hindrance(packs: Path, small_brain: Recipe) -> None:

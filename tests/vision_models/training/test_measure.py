@@ -121,6 +121,21 @@ def test_regions_are_kept_where_the_network_has_them(packs: Path, given: Given) 
     assert regions.max() == 0.75
 
 
+def test_signs_of_other_diseases_are_kept_where_the_network_knows_them(packs: Path, given: Given) -> None:
+    network = given(FakeNetwork(make_card("chest_xray"), lambda _: CHEST_ANSWER, other=-2.5))
+    others = run_split("chest_xray", packs, "validation").others
+    assert others is not None
+    assert (others.dtype, others.tolist()) == (np.float32, [-2.5] * 4)
+    network.other = None
+    assert run_split("chest_xray", packs, "validation").others is None
+
+
+def test_readings_can_be_left_out(packs: Path, network: FakeNetwork) -> None:
+    measured = run_split("chest_xray", packs, "validation", read=False)
+    assert measured.readings == ()
+    assert len(measured.logits) == len(network.seen) == 4
+
+
 def test_the_gate_has_no_readings(packs: Path, given: Given) -> None:
     given(FakeNetwork(make_card("gate", 48), by_brightness))
     measured = run_split("gate", packs, "test")
@@ -166,13 +181,20 @@ def test_what_has_a_twin_is_left_out_of_all_parts_alike() -> None:
     reading = read(network(np.zeros((64, 64, 3), np.uint8)), card)
     regions = np.stack([np.full((16, 16), number, np.float16) for number in range(3)])
     readings = tuple(replace(reading, finding=str(number)) for number in range(3))
-    whole = measured_by_hand(regions=regions, readings=readings, twinned=np.array([False, True, False]))
+    whole = measured_by_hand(
+        regions=regions,
+        others=np.arange(3, dtype=np.float32),
+        readings=readings,
+        twinned=np.array([False, True, False]),
+    )
     assert whole.clean.tolist() == [True, False, True]
     clean = whole.only_clean()
     assert [sample.file for sample in clean.samples] == ["0.png", "2.png"]
     assert clean.logits[:, 0].tolist() == clean.embeddings[:, 0].tolist() == [0, 2]
     assert clean.regions is not None
     assert clean.regions[:, 0, 0].tolist() == [0, 2]
+    assert clean.others is not None
+    assert clean.others.tolist() == [0, 2]
     assert [reading.finding for reading in clean.readings] == ["0", "2"]
     assert clean.clean.all()
 
@@ -182,7 +204,7 @@ def test_where_nobody_looked_for_twins_all_is_clean() -> None:
     assert whole.clean.tolist() == [True] * 3
     clean = whole.only_clean()
     assert clean.samples == whole.samples
-    assert (clean.regions, clean.readings) == (None, ())
+    assert (clean.regions, clean.others, clean.readings) == (None, None, ())
 
 
 @pytest.mark.parametrize("turn", ["same", "mirrored", "upside down", "half round"])

@@ -48,6 +48,25 @@ def test_the_region_is_of_its_own_picture(network: Any) -> None:
     assert change[0, :4, :4].mean() > change[0, 8:, 8:].mean()
 
 
+def test_what_is_named_is_read_where_the_region_is(network: Any) -> None:
+    """The pooled features are a mean, weighted by the largest share of the region under each of them."""
+    import keras
+
+    from vision_models.training.network import ATTENTION_FLOOR
+
+    layers = [network.get_layer(name).output for name in ("features_act", "region", "pooled")]
+    look = keras.Model(network.input, layers)
+    kernel, bias = network.get_layer("region").get_weights()
+    for size in (30.0, 0.0):  # a region here and there, then none at all
+        network.get_layer("region").set_weights([size * kernel, bias + (0.0 if size else -60.0)])
+        features, region, pooled = (np.asarray(output) for output in look(pixels(96), training=False))
+        seen = 1 / (1 + np.exp(-region.reshape(2, 3, 8, 3, 8).max(axis=(2, 4)))) + ATTENTION_FLOOR
+        weights = seen / seen.mean(axis=(1, 2), keepdims=True)
+        assert np.allclose(pooled, (features * weights[..., None]).mean(axis=(1, 2)), atol=1e-4)
+        assert (np.ptp(weights) < 1e-3) == (size == 0)
+    network.get_layer("region").set_weights([kernel, bias])
+
+
 def test_without_a_region_there_is_no_decoder() -> None:
     from vision_models.training.network import build_network
 
@@ -99,6 +118,21 @@ def test_what_serves_says_what_was_trained(network: Any) -> None:
         region = 1 / (1 + np.exp(-np.asarray(trained["region"])[..., 0]))
         assert np.allclose(served["region"], region, atol=1e-5)
         assert 0 < served["region"].min() < served["region"].max() < 1
+
+
+def test_a_class_for_other_diseases_is_served_apart(network: Any) -> None:
+    from vision_models.training.network import serving_graph
+
+    served, whole = (
+        serving_graph(network, has_other)(pixels(64), training=False) for has_other in (True, False)
+    )
+    assert served["other"].shape == (2, 1)
+    assert served["logits"].shape == (2, 3)
+    assert served["class_maps"].shape == (2, 2, 2, 3)
+    assert np.allclose(served["logits"], whole["logits"][:, :3])
+    assert np.allclose(served["other"], whole["logits"][:, 3:])
+    assert np.allclose(served["class_maps"], whole["class_maps"][..., :3])
+    assert "other" not in whole
 
 
 def test_what_serves_without_a_region() -> None:

@@ -42,7 +42,12 @@ def test_every_stage_has_epochs_and_a_size_that_the_decoder_can_halve_five_times
 def test_mixing_that_needs_masks_is_for_a_recipe_that_reads_them(name: str) -> None:
     mixing = RECIPES[name].mixing
     if mixing.transplant or mixing.crop_out or mixing.recolour:
-        assert RECIPES[name].region
+        assert RECIPES[name].region == "finding"
+
+
+def test_a_class_beyond_those_of_the_card_is_for_signs(small: Recipe) -> None:
+    assert replace(small, signs=0.2).has_other
+    assert not replace(small, signs=0.0).has_other
 
 
 @pytest.mark.model
