@@ -31,7 +31,7 @@ OTHER = 0.02
 #: Share of the healthy validation slices in which the outline may contradict the finding.
 CONTRADICTED = 0.01
 #: Share of random deletions that a heat map must beat, and how many pictures say so.
-BEATEN, CHANCE_PICTURES = 0.9, 200
+BEATEN, CHANCE_PICTURES = 0.5, 200
 
 
 def calibrate(model: str, data: Path, folder: Path = MODELS) -> dict[str, float]:
@@ -90,7 +90,7 @@ def _other(measured: Measured, temperature: float) -> float:
 
 
 def _map_drop(measured: Measured, card: Card, store: ImageStore) -> float:
-    """The fall in evidence that a heat map must cause to be shown: more than most random deletions do."""
+    """The fall in evidence that a heat map must cause to be shown: more than the usual random deletion does."""
     pictures = prepared(store, measured.samples, card, CHANCE_PICTURES)
     return float(np.quantile(chance_drops(Network(card), pictures), BEATEN))
 
