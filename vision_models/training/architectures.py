@@ -9,7 +9,7 @@ from vision_models.training.network import build_network, load_imagenet
 
 
 def efficientnet_lite0(class_count: int, region: bool, frozen_blocks: int) -> keras.Model:
-    """The network that ships, from ImageNet weights: 3.4 M of them, 3.5 M with the decoder."""
+    """The network that ships, from ImageNet weights: 3.4 M of them, 3.6 M with the decoder."""
     network = build_network(class_count, region, frozen_blocks)
     load_imagenet(network)
     return network
@@ -33,7 +33,7 @@ def small_cnn(class_count: int, _region: bool, _frozen_blocks: int) -> keras.Mod
 
 def residual_dense(class_count: int, _region: bool, _frozen_blocks: int) -> keras.Model:
     """From scratch, with both kinds of link: each stage adds its entry back (He et al., CVPR 2016) and
-    hands every layer to all later ones (Huang et al., CVPR 2017). 0.6 M weights."""
+    hands every layer to all later ones (Huang et al., CVPR 2017). 1 M weights."""
     x = pixels = keras.Input((None, None, 3), name="pixels")
     x = layers.Rescaling(1 / 128.0, offset=-127 / 128.0)(x)
     x = _convolution(x, 32, kernel=5, stride=2)

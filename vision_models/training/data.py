@@ -84,7 +84,7 @@ class ImageStore:
             raise DataError(f"{len(lost)} files named in the csv are not in the tar, the first is {lost[0]}")
 
     def _read_tar(self, pack: str, path: Path, wanted: set[str]) -> None:
-        with tarfile.open(path) as archive:
+        with tarfile.open(path, "r:") as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.name in wanted else None
                 if content is not None:
@@ -105,7 +105,8 @@ class ImageStore:
         return None
 
     def _decode(self, sample: Sample, name: str, colours: int) -> NDArray[np.uint8]:
-        image = cv2.imdecode(np.frombuffer(self._bytes[sample.pack, name], np.uint8), colours)
+        content = self._bytes[sample.pack, name]
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), colours) if content else None
         if image is None:
             raise DataError(f"{name} in {sample.pack}.tar is not an image that can be decoded")
         return np.asarray(image, np.uint8)

@@ -125,7 +125,7 @@ def _head(image: Image) -> Mask:
     """Roughly where the head is: what is not air, closed and without its rim."""
     bright = np.uint8(image[..., 1] > 2 * AIR) * 255
     filled = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, _LARGE_DISC)
-    return np.asarray(cv2.erode(filled, _LARGE_DISC), np.uint8)
+    return np.asarray(cv2.erode(filled, _LARGE_DISC, borderType=cv2.BORDER_CONSTANT, borderValue=0), np.uint8)
 
 
 def _place(host: Image, rng: np.random.Generator) -> tuple[int, int] | None:

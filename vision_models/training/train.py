@@ -69,6 +69,7 @@ def fit(
             epochs=end,
             initial_epoch=done,
             callbacks=_callbacks(folder, done, recipe.patience if end == total else total),
+            shuffle=False,  # the batches are drawn already; Keras' own order is kept in no checkpoint
             verbose=2,
         )
         done = end
