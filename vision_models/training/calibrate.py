@@ -90,7 +90,7 @@ def _other(measured: Measured, temperature: float) -> float:
 
 
 def _map_drop(measured: Measured, card: Card, store: ImageStore) -> float:
-    """The fall in evidence that a heat map must cause to be shown: more than the usual random deletion does."""
+    """The fall in evidence that a heat map must cause to be shown: more than a usual random one."""
     pictures = prepared(store, measured.samples, card, CHANCE_PICTURES)
     return float(np.quantile(chance_drops(Network(card), pictures), BEATEN))
 

@@ -220,7 +220,6 @@ def test_other_classes_are_a_run_of_their_own(
 # Interruptions
 
 
-@pytest.mark.xfail(strict=True, reason="Keras shuffles the batches by a state that no checkpoint keeps")
 def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(
     packs: Path, tmp_path: Path, module: Any, tiny: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
