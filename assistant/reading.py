@@ -42,7 +42,7 @@ def tell(
     if passage is not None:
         about = say("reading.about", topic=say(f"topics.{passage.topic}"))
         parts.append(f"{about} {citations.cite(passage, limit=2)}")
-    parts += [_cannot(analysis, healthy, say), say("reading.next" if healthy else "reading.next_urgent")]
+    parts += [_cannot(analysis, healthy, say), _next(analysis, say)]
     return "\n\n".join(parts)
 
 
@@ -90,7 +90,13 @@ def certainty(analysis: Analysis, say: Messages) -> str:
 def next_steps(analysis: Analysis, say: Messages) -> str:
     assert analysis.modality is not None
     healthy = analysis.finding == HEALTHY[analysis.modality]
-    return f"{say('reading.next' if healthy else 'reading.next_urgent')}\n\n{_cannot(analysis, healthy, say)}"
+    return f"{_next(analysis, say)}\n\n{_cannot(analysis, healthy, say)}"
+
+
+def _next(analysis: Analysis, say: Messages) -> str:
+    """Without haste only where a healthy reading can be leant on."""
+    calm = analysis.finding in HEALTHY.values() and not analysis.abstained
+    return say("reading.next" if calm else "reading.next_urgent")
 
 
 def finding_name(finding: str, say: Messages) -> str:

@@ -80,15 +80,15 @@ def _accepted(analysis: Analysis, texts: Texts) -> str:
 def _figures(analysis: Analysis, modality: str, texts: Texts) -> str:
     """The row of pictures that there are: as sent, after CLAHE, heat map."""
     pictures = (
-        ("as_sent", analysis.picture, texts("reading.as_sent_alt", modality=modality)),
-        ("enhanced", analysis.enhanced, texts("reading.enhanced_alt")),
-        (_overlay_kind(analysis), analysis.overlay, _overlay_alt(analysis, texts)),
+        ("as_sent", "as_sent", analysis.picture, texts("reading.as_sent_alt", modality=modality)),
+        ("enhanced", "enhanced", analysis.enhanced, texts("reading.enhanced_alt")),
+        ("overlay", _overlay_kind(analysis), analysis.overlay, _overlay_alt(analysis, texts)),
     )
     figures = "".join(
-        f'<figure class="g-{kind}"><img src="{picture_uri(picture)}" alt="{escape(alt)}" '
+        f'<figure class="g-{name}"><img src="{picture_uri(picture)}" alt="{escape(alt)}" '
         f'width="{picture.shape[1]}" height="{picture.shape[0]}">'
         f"<figcaption>{escape(texts(f'reading.{kind}'))}</figcaption></figure>"
-        for kind, picture, alt in pictures
+        for name, kind, picture, alt in pictures
         if picture is not None
     )
     return f'<div class="g-figures">{figures}</div>' if figures else ""

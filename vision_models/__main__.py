@@ -55,8 +55,7 @@ def _compare(options: argparse.Namespace) -> int:
     from vision_models.training.compare import compare
 
     def work(model: str) -> None:
-        for key in options.variant:
-            row = compare(model, key, options.data, options.runs)
+        for row in compare(model, options.variant, options.data, options.runs):
             print(", ".join(f"{name} {value}" for name, value in row.items()))
 
     return _each(options, work)

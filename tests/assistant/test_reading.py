@@ -163,3 +163,22 @@ def test_nothing_is_left_to_fill_in_and_no_gap_stays(say: Messages) -> None:
                 assert "{" not in text
                 assert "  " not in text
                 assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    ("finding", "changes", "key"),
+    [
+        ("normal", {}, "next"),
+        ("normal", {"abstained": True, "doubts": ("other_sign",)}, "next_urgent"),
+        ("viral_pneumonia", {}, "next_urgent"),
+    ],
+    ids=["healthy", "healthy in doubt", "ill"],
+)
+def test_only_a_healthy_reading_without_a_doubt_can_wait(
+    finding: str, changes: dict[str, object], key: str, say: Messages
+) -> None:
+    analysis = chest_analysis(finding, **changes)
+    other = {"next": "next_urgent", "next_urgent": "next"}[key]
+    for text in (told(analysis, say), next_steps(analysis, say)):
+        assert say(f"reading.{key}") in text
+        assert say(f"reading.{other}") not in text

@@ -91,7 +91,7 @@ def test_the_last_picture_is_called_what_it_carries(
     card = reading_card(replace(reading, **changes), "en")
     assert card.count("<figure") == 3
     assert f"<figcaption>{caption}</figcaption>" in card
-    figure = card.split(f'<figure class="g-{kind}">')[1].split("</figure>")[0]
+    figure = card.split('<figure class="g-overlay">')[1].split("</figure>")[0]
     alt = figure.split('alt="')[1].split('"')[0]
     assert alt.split(". ") == [part for part in alt.split(". ") if part.strip()]
     assert all(part in alt for part in words)

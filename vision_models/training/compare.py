@@ -4,7 +4,7 @@ Each variant trains at 128 px on a third of the draws, tests on the ``test`` spl
 saw, and leaves one row in ``comparisons.toml`` beside the model's card, which ``report`` shows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tomlkit
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -21,6 +20,7 @@ from vision_models.calibration import softmax
 from vision_models.card import MODELS
 from vision_models.training.architectures import ARCHITECTURES
 from vision_models.training.augment import Augmentation
+from vision_models.training.comparisons import write_row
 from vision_models.training.data import (
     GATE_CLASSES,
     DataError,
@@ -36,7 +36,6 @@ from vision_models.training.mixing import Mixing
 from vision_models.training.recipes import RECIPES, Recipe, Stage
 from vision_models.training.train import fit
 
-COMPARISONS = "comparisons.toml"
 FOLDS = 5
 
 Change = Callable[[Recipe], Recipe]
@@ -98,27 +97,41 @@ def variants(model: str) -> dict[str, Variant]:
     return {variant.key: variant for variant in made}
 
 
-def compare(model: str, key: str, data: Path, runs: Path, folder: Path = MODELS) -> Mapping[str, Any]:
-    """Trains and measures one variant; returns its row. Raises ``DataError`` for a key there is not."""
+def compare(
+    model: str, keys: Sequence[str], data: Path, runs: Path, folder: Path = MODELS
+) -> Iterator[Mapping[str, Any]]:
+    """Trains and measures one variant after the other; gives the row of each.
+
+    Raises ``DataError`` for a key there is not, before the first begins.
+    """
     known = variants(model)
-    if key not in known:
-        raise DataError(f"{model} has no variant {key!r}; there are {', '.join(known)}")
-    variant, names = known[key], class_names(model)
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise DataError(f"{model} has no variant {unknown[0]!r}; there are {', '.join(known)}")
+    samples = load_samples(model, data)
+    store = ImageStore(data, samples)
+    for key in keys:
+        row = _run(model, known[key], samples, store, runs / "compare" / model / key)
+        write_row(row, folder / model)
+        yield row
+
+
+def _run(
+    model: str, variant: Variant, samples: Sequence[Sample], store: ImageStore, run: Path
+) -> dict[str, Any]:
     recipe = variant.change(RECIPES[model] if variant.full else small(RECIPES[model]))
-    own = variant.choose(load_samples(model, data))
-    taught, taught_names = _joint(data) if variant.joint else (own, names)
-    best = fit(recipe, taught_names, taught, data, runs / "compare" / model / key)
+    names, own = class_names(model), variant.choose(samples)
+    taught, taught_names = _joint(store.folder) if variant.joint else (own, names)
+    held = ImageStore(store.folder, taught) if variant.joint else store
+    best = fit(recipe, taught_names, taught, held, run)
     network = ARCHITECTURES[recipe.architecture](
         len(taught_names) + recipe.has_other, bool(recipe.region), recipe.frozen_blocks
     )
     network.load_weights(best)
     columns = [taught_names.index(name) for name in names]
-    row = {"key": key, "what": variant.what} | measure(
-        network, columns, recipe, names, own, data, HEALTHY[model]
-    )
+    figures = measure(network, columns, recipe, names, own, store, HEALTHY[model])
     keras.backend.clear_session()
-    write_row(row, folder / model / COMPARISONS)
-    return row
+    return {"key": variant.key, "what": variant.what} | figures
 
 
 def measure(
@@ -127,12 +140,12 @@ def measure(
     recipe: Recipe,
     names: Sequence[str],
     samples: Sequence[Sample],
-    data: Path,
+    store: ImageStore,
     healthy: str,
 ) -> dict[str, Any]:
     """The figures of one trained variant on its test samples; ``columns`` are the logits of ``names``."""
     tested = [sample for sample in samples if sample.split == "test"]
-    batches = Batches(tested, names, ImageStore(data, tested), recipe, training=False)
+    batches = Batches(tested, names, store, recipe, training=False)
     outputs = [network.predict_on_batch(batches[index][0]) for index in range(len(batches))]
     probabilities = softmax(np.concatenate([output["logits"] for output in outputs])[:, list(columns)])
     truth = targets(tested, names)
@@ -152,15 +165,6 @@ def measure(
         rows = np.array([sample.source == source for sample in tested])
         row[f"accuracy_{source}"] = _share(right[rows])
     return row
-
-
-def write_row(row: Mapping[str, Any], path: Path) -> None:
-    """Puts the row into the file, in place of an earlier one with its key."""
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
-    rows = [dict(old) for old in document.get("run", []) if old["key"] != row["key"]]
-    document["run"] = [*rows, dict(row)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 _SOURCES = {

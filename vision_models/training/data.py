@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_models.analysis import CLASS_NAMES, HEALTHY
+from vision_models.preprocess import square_pad
+from vision_models.training.lungs import Lungs, Placement, place_lungs
 
 #: What the gate tells apart: the two modalities that pass, then the kinds it must refuse.
 GATE_CLASSES = (
@@ -30,8 +32,11 @@ GATE_CLASSES = (
 )
 
 
-#: What a pneumonia of unknown cause may be: those that nobody named are from before 2020.
-OPEN_PNEUMONIA = ("bacterial_pneumonia", "viral_pneumonia")
+#: Kinds that a person might take for a scan of ours.
+NEAR_MISSES = ("head_ct", "chest_ct", "bone_xray", "ultrasound", "histology", "skin")
+
+#: A pneumonia of unknown cause, and what it may be: those that nobody named are from before 2020.
+OPEN_CAUSE, OPEN_KINDS = "pneumonia", ("bacterial_pneumonia", "viral_pneumonia")
 
 
 class DataError(Exception):
@@ -63,7 +68,9 @@ class ImageStore:
     """The encoded bytes of a pack's files, read once; decoding happens at each look."""
 
     def __init__(self, folder: Path, samples: Sequence[Sample]) -> None:
+        self.folder = folder
         self._bytes: dict[tuple[str, str], bytes] = {}
+        self._placed: dict[tuple[str, str], Placement] = {}
         for pack in sorted({sample.pack for sample in samples}):
             rows = [sample for sample in samples if sample.pack == pack]
             wanted = {row.file for row in rows} | {row.mask for row in rows if row.mask}
@@ -90,6 +97,15 @@ class ImageStore:
                 if content is not None:
                     self._bytes[pack, member.name] = content.read()
 
+    def check(self, samples: Sequence[Sample]) -> None:
+        """Decodes every file of ``samples`` once. Raises ``DataError`` for the first that is no image, or
+        whose mask has another size."""
+        for sample in samples:
+            shape = self.read(sample).shape[:2]
+            mask = self.read_mask(sample) if sample.mask else None
+            if mask is not None and mask.shape != shape:
+                raise DataError(f"{sample.mask} is not of the size of its picture {sample.file}")
+
     def read(self, sample: Sample) -> NDArray[np.uint8]:
         """The picture as ``uint8 (H, W, 3)`` RGB. Raises ``DataError`` for a file that is no image."""
         return np.ascontiguousarray(self._decode(sample, sample.file, cv2.IMREAD_COLOR)[..., ::-1])
@@ -103,6 +119,14 @@ class ImageStore:
         if is_healthy(sample):
             return np.zeros(self.read(sample).shape[:2], np.uint8)
         return None
+
+    def read_lungs(self, sample: Sample) -> Lungs:
+        """Where the lungs lie on the picture padded to a square; fitted at the first look."""
+        key = sample.pack, sample.file
+        squared = square_pad(self.read(sample))
+        if key not in self._placed:
+            self._placed[key] = place_lungs(squared)
+        return self._placed[key].drawn(squared.shape[0])
 
     def _decode(self, sample: Sample, name: str, colours: int) -> NDArray[np.uint8]:
         content = self._bytes[sample.pack, name]
@@ -199,9 +223,9 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 def _opened(sample: Sample, names: Sequence[str]) -> Sample:
     """Pneumonia of unknown cause as the set of its kinds, where the classes are kinds."""
-    if sample.labels != ("pneumonia",) or "pneumonia" in names:
+    if sample.labels != (OPEN_CAUSE,) or OPEN_CAUSE in names:
         return sample
-    return replace(sample, labels=OPEN_PNEUMONIA, stratum=f"{sample.source}:{'|'.join(OPEN_PNEUMONIA)}")
+    return replace(sample, labels=OPEN_KINDS, stratum=f"{sample.source}:{'|'.join(OPEN_KINDS)}")
 
 
 def _check(samples: Sequence[Sample], names: Sequence[str], folder: Path) -> None:

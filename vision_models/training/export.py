@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from vision_models.card import MODELS, update_card
 from vision_models.training.data import class_names
+from vision_models.training.history import LOG_NAME
 from vision_models.training.network import build_network, serving_graph
 from vision_models.training.recipes import RECIPES
 from vision_models.training.weights import save
@@ -17,7 +18,6 @@ from vision_models.training.weights import save
 WEIGHTS_NAME = "weights.tflite"
 #: The same weights before they were fused for serving, for whoever trains on.
 START_NAME = "start.safetensors"
-LOG_NAME = "training_log.csv"
 
 
 def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Path:

@@ -18,6 +18,9 @@ from vision_models.training.plot_style import (
     whole,
 )
 
+#: The copy of a run's log beside the card of the weights that it gave.
+LOG_NAME = "training_log.csv"
+
 
 def read_log(path: Path) -> dict[str, list[float]]:
     """The columns of a ``log.csv`` that Keras' ``CSVLogger`` wrote, one number an epoch."""

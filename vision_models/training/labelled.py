@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vision_models.analysis import CLASS_NAMES
-from vision_models.training.data import DataError
+from vision_models.training.data import OPEN_CAUSE, DataError
 
 #: Other names of a class that are taken without asking, written as ``slug`` gives them. All are folder
 #: names of the public collections that the packs came from; any other name must be a class's own.
@@ -22,8 +22,6 @@ ALIASES = {
         "pituitary": "pituitary_tumor",
     },
 }
-#: Where the cause stays open: the loader takes it as bacterial or viral.
-OPEN_CAUSE = {"chest_xray": ("pneumonia",), "brain_mri": ()}
 #: Folders inside a class that hold outlines, not images (covid19_radiography has them beside the images).
 MASK_FOLDERS = ("mask", "masks")
 SUFFIX = re.compile(r"\.(jpe?g|png|webp|tiff?|bmp|dcm|dicom)$", re.IGNORECASE)
@@ -71,7 +69,8 @@ def from_folders(
         if folder.is_dir() and not folder.name.startswith(".")
     }
     if not findings:
-        raise DataError(f"{source} has no folders: expected one for each class ({', '.join(_known(model))})")
+        known = ", ".join(known_classes(model))
+        raise DataError(f"{source} has no folders: expected one for each class ({known})")
     images, left_out, taken = [], Counter[str](), set[str]()
     for path in _files(source):
         parts = path.relative_to(source).parts
@@ -125,8 +124,9 @@ def slug(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
-def _known(model: str) -> tuple[str, ...]:
-    return (*CLASS_NAMES[model], *OPEN_CAUSE[model])
+def known_classes(model: str) -> tuple[str, ...]:
+    """The model's own, and for a chest film a pneumonia whose cause stays open."""
+    return (*CLASS_NAMES[model], *((OPEN_CAUSE,) if model == "chest_xray" else ()))
 
 
 def _class_of(model: str, folder: Path, any_class: bool) -> str:
@@ -134,8 +134,8 @@ def _class_of(model: str, folder: Path, any_class: bool) -> str:
     if any_class and name:
         return name
     name = ALIASES[model].get(name, name)
-    if name not in _known(model):
-        known = ", ".join(_known(model))
+    if name not in known_classes(model):
+        known = ", ".join(known_classes(model))
         raise DataError(f"{folder} is no class of {model} ({known}): rename it, or give --any-class")
     return name
 

@@ -14,7 +14,6 @@ from vision_models.training import mixing
 from vision_models.training.augment import Image, Mask
 from vision_models.training.data import ImageStore, Sample, is_healthy, targets
 from vision_models.training.lookalikes import LOOKALIKES
-from vision_models.training.lungs import Lungs, find_lungs
 from vision_models.training.recipes import Recipe
 
 #: The region map has one cell for this many pixels of the picture on a side.
@@ -68,7 +67,6 @@ class Batches(keras.utils.PyDataset):
         self._healthy = [row for row, sample in enumerate(samples) if is_healthy(sample)]
         self._diseased = [row for row, sample in enumerate(samples) if not is_healthy(sample)]
         self._drawn = [row for row, sample in enumerate(samples) if sample.mask]
-        self._lungs: dict[int, Lungs] = {}
         self._training, self._epoch = training, first_epoch
         self._side = recipe.size_at(first_epoch) if training else recipe.image_size
         self._order = np.arange(len(self._samples))
@@ -96,41 +94,35 @@ class Batches(keras.utils.PyDataset):
     def _example(self, row: int, position: int) -> _Example:
         sample = self._samples[row]
         image = self._store.read(sample)
-        example = _Example(image, self._targets[row], self._mask(row, image))
+        example = _Example(image, self._targets[row], self._mask(sample, image))
         if not self._training:
             return example
         rng = np.random.default_rng((self._recipe.seed, self._epoch, position))
         if is_healthy(sample) and rng.random() < self._recipe.signs:
-            example = self._with_sign(row, example, rng)
+            example = self._with_sign(sample, example, rng)
         else:
             example = self._mixed(example, is_healthy(sample), rng)
         image, mask = self._recipe.augmentation(example.image, rng, example.mask)
         return replace(example, image=image, mask=mask)
 
-    def _mask(self, row: int, image: Image) -> Mask | None:
-        """Where the recipe's region is; lungs are found once for each picture and then remembered."""
+    def _mask(self, sample: Sample, image: Image) -> Mask | None:
+        """Where the recipe's region is."""
         if self._recipe.region == "finding":
-            return self._store.read_mask(self._samples[row])
+            return self._store.read_mask(sample)
         if self._recipe.region == "lungs":
-            lungs = self._lungs_of(row, square_pad(image))
+            lungs = self._store.read_lungs(sample)
             return _unpadded(np.maximum(lungs.left, lungs.right), image) if lungs.found else None
         return None
 
-    def _lungs_of(self, row: int, squared: Image) -> Lungs:
-        if row not in self._lungs:
-            self._lungs[row] = find_lungs(squared)
-        return self._lungs[row]
-
-    def _with_sign(self, row: int, example: _Example, rng: np.random.Generator) -> _Example:
+    def _with_sign(self, sample: Sample, example: _Example, rng: np.random.Generator) -> _Example:
         """A healthy film with a drawn sign of a disease that is not looked for: the class beyond."""
-        squared = square_pad(example.image)
-        lungs = self._lungs_of(row, squared)
+        lungs = self._store.read_lungs(sample)
         if not lungs.found:
             return example
         sign = LOOKALIKES[TAUGHT_SIGNS[int(rng.integers(len(TAUGHT_SIGNS)))]]
         target = np.zeros_like(example.target)
         target[-1] = 1.0
-        image = _unpadded(sign(squared, rng, lungs), example.image)
+        image = _unpadded(sign(square_pad(example.image), rng, lungs), example.image)
         return replace(example, image=image, target=target)
 
     def _mixed(self, example: _Example, healthy: bool, rng: np.random.Generator) -> _Example:

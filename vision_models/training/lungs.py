@@ -55,6 +55,21 @@ class Lungs:
     found: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The two shapes, each by its row of what ``RANGES`` bounds, and the column between them, 0..1."""
+
+    left: Floats
+    right: Floats
+    middle: float
+    found: bool
+
+    def drawn(self, size: int) -> Lungs:
+        """On a picture of ``size`` pixels a side."""
+        left, right = _mask(self.left, 0, size), _mask(self.right, 1, size)
+        return Lungs(left, right, round(self.middle * size), self.found)
+
+
 def lung_mask(picture: Image) -> Mask:
     """Both lung fields, ``uint8 (S, S)`` 0 or 255, of ``uint8 (S, S, 3)`` RGB."""
     lungs = find_lungs(picture)
@@ -62,8 +77,12 @@ def lung_mask(picture: Image) -> Mask:
 
 
 def find_lungs(picture: Image) -> Lungs:
-    """The same, apart. About 20 ms; depends on the picture alone."""
-    size = picture.shape[0]
+    """The same, apart."""
+    return place_lungs(picture).drawn(picture.shape[0])
+
+
+def place_lungs(picture: Image) -> Placement:
+    """Where the two shapes go. About 30 ms; depends on the picture alone."""
     grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     even = _even(grey)
     low, usual, high = RANGES.T
@@ -71,11 +90,10 @@ def find_lungs(picture: Image) -> Lungs:
     draws = np.concatenate([[usual], rng.uniform(low, high, (_DRAWS, len(RANGES)))])
     best, score = _search(even, draws, (0, 1), (high - low) / 8, rng)
     if score < LEAST_SCORE:
-        left, right = (_mask(usual, side, size) for side in (0, 1))
-        return Lungs(left, right, round(float(usual[0]) * size), False)
+        return Placement(usual, usual, float(usual[0]), False)
     spread = (high - low) * (0, 1, 1, 1, 1, 0) / 12
-    own = [_search(even, best[None], (side,), spread, rng)[0] for side in (0, 1)]
-    return Lungs(_mask(own[0], 0, size), _mask(own[1], 1, size), round(float(best[0]) * size), True)
+    left, right = (_search(even, best[None], (side,), spread, rng)[0] for side in (0, 1))
+    return Placement(left, right, float(best[0]), True)
 
 
 def _search(

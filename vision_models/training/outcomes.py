@@ -11,8 +11,7 @@ from vision_models.calibration import softmax
 from vision_models.card import Card
 from vision_models.classifier import Reading
 from vision_models.gate import MODALITIES, verdict
-from vision_models.training.data import Sample
-from vision_models.training.evaluate import NEAR_MISSES
+from vision_models.training.data import NEAR_MISSES, OPEN_CAUSE, Sample
 from vision_models.training.measure import Measured
 
 #: Sources that do not say which images are of one patient; their groups are blocks made for the split.
@@ -20,9 +19,6 @@ WITHOUT_PATIENTS = ("covid19_radiography",)
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.floating]
-
-#: The name of a pneumonia whose cause the truth, or the reading, leaves open.
-OPEN_CAUSE = "pneumonia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +151,7 @@ def _of_classifier(measured: Measured, card: Card) -> Outcomes:
         truth=tuple(s.labels[0] if len(s.labels) == 1 else OPEN_CAUSE for s in measured.samples),
         said=tuple(reading.finding for reading, _ in pairs),
         probability=np.array([_probability(reading, healthy) for reading, _ in pairs]),
-        right=np.array([_is_right(reading, sample, healthy) for reading, sample in pairs], bool),
+        right=np.array([is_right(reading, sample) for reading, sample in pairs], bool),
         positive=ill,
         called_positive=np.array([reading.finding != healthy for reading, _ in pairs], bool),
         score=illness,
@@ -171,7 +167,7 @@ def _probability(reading: Reading, healthy: str) -> float:
     return reading.probabilities[reading.finding]
 
 
-def _is_right(reading: Reading, sample: Sample, healthy: str) -> bool:
-    return reading.finding in sample.labels or (
-        reading.finding == OPEN_CAUSE and healthy not in sample.labels
-    )
+def is_right(reading: Reading, sample: Sample) -> bool:
+    """Whether the finding is one that the sample may be; an open cause is right for any pneumonia."""
+    open_and_ill = reading.finding == OPEN_CAUSE and sample.labels[0] not in HEALTHY.values()
+    return reading.finding in sample.labels or open_and_ill

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from vision_models.analysis import CLASS_NAMES
 from vision_models.image_io import MIN_SIDE, ImageError, decode, read_file
 from vision_models.training.data import DataError
 from vision_models.training.grouping import Look, group_alike, look_of, side
-from vision_models.training.labelled import OPEN_CAUSE, Found, Labelled, from_folders, from_table
+from vision_models.training.labelled import Found, Labelled, from_folders, from_table, known_classes
 from vision_models.training.writers import SPLITS, FolderWriter, PackWriter, Row, Writer
 
 #: The source's name where a table is given: what the packs and the recipes call these images.
@@ -103,7 +102,7 @@ def prepare(order: Order) -> Prepared:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         counts[row["finding"]][row["split"]] += 1
-    known = (*CLASS_NAMES[order.model], *OPEN_CAUSE[order.model])
+    known = known_classes(order.model)
     return Prepared(path, before, counts, left_out, tuple(sorted(set(counts) - set(known))))
 
 

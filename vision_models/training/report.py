@@ -11,10 +11,11 @@ from PIL import Image
 
 from vision_models.card import MODELS, Card, load_card
 from vision_models.training import plots
-from vision_models.training.data import ImageStore
-from vision_models.training.history import read_log, training_curves
+from vision_models.training.comparisons import read_rows
+from vision_models.training.data import OPEN_CAUSE, ImageStore
+from vision_models.training.history import LOG_NAME, read_log, training_curves
 from vision_models.training.measure import run_split
-from vision_models.training.outcomes import OPEN_CAUSE, WITHOUT_PATIENTS, Outcomes, curve_rows, outcomes
+from vision_models.training.outcomes import WITHOUT_PATIENTS, Outcomes, curve_rows, outcomes
 from vision_models.training.report_tables import (
     ages_of,
     class_table,
@@ -27,8 +28,6 @@ from vision_models.training.report_tables import (
 )
 
 BEGIN, END = "<!-- figures: written by `python -m vision_models report` -->", "<!-- end of figures -->"
-#: What ``export`` and ``compare`` leave beside the card.
-LOG_NAME, COMPARISONS_NAME = "training_log.csv", "comparisons.toml"
 #: How many of the worst mistakes are named.
 WORST = 10
 
@@ -202,17 +201,14 @@ def _failures(found: Outcomes, worst: list[int], model: str) -> list[str]:
 def _more(card: Card, folder: Path) -> list[str]:
     """The parts that are only there where their files are."""
     sections = []
-    probes: dict[str, Any] = _toml(folder / "card.toml").get("probes", {})
+    facts = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
+    probes: dict[str, Any] = facts.get("probes", {})
     if probes:
         sections += ["### Probes\n", figures_table(probes, "probe")]
-    runs: list[dict[str, Any]] = _toml(folder / COMPARISONS_NAME).get("run", [])
+    runs = read_rows(folder)
     if runs:
         sections += ["### Compared with\n", runs_table(runs)]
     if (folder / "CLAIM.md").is_file():
         claim = "CLAIM, the checklist for artificial intelligence in medical imaging"
         sections.append(f"[{claim}, item by item](CLAIM.md) for version {card.version}.\n")
     return sections
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from vision_models.training.data import OPEN_CAUSE
 from vision_models.training.intervals import Interval, rates, share
-from vision_models.training.outcomes import OPEN_CAUSE, Flags, Outcomes
+from vision_models.training.outcomes import Flags, Outcomes
 
 NOTHING = "–"
 
@@ -15,7 +16,9 @@ def figures_table(figures: Mapping[str, Any], heading: str = "figure (test split
     """A Markdown table: a share with its 95 % interval and number of images, or a plain number."""
     lines = [f"| {heading} | value | 95 % interval | images |", "|---|---|---|---|"]
     for name, figure in figures.items():
-        if isinstance(figure, Mapping):
+        if isinstance(figure, Mapping) and figure["n"] == 0:
+            lines.append(f"| {name} | not measured | | 0 |")
+        elif isinstance(figure, Mapping):
             low, high = f"{100 * figure['low']:.1f}", f"{100 * figure['high']:.1f}"
             value = f"{100 * figure['value']:.1f} %"
             lines.append(f"| {name} | {value} | {low} to {high} | {figure['n']} |")

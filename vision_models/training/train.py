@@ -1,9 +1,9 @@
 """Trains one model from ImageNet weights and writes the weights that serving reads."""
 
-import json
 import logging
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import keras
@@ -11,6 +11,15 @@ from keras import ops
 
 from vision_models.training import weights
 from vision_models.training.architectures import ARCHITECTURES
+from vision_models.training.checkpoints import (
+    BEST_NAME,
+    LOG_NAME,
+    Checkpoints,
+    Progress,
+    is_over,
+    state_path,
+    trim_log,
+)
 from vision_models.training.data import ImageStore, Sample, class_names, load_samples
 from vision_models.training.loader import Batches
 from vision_models.training.recipes import RECIPES, Recipe
@@ -36,44 +45,51 @@ def train(
     names = tuple(classes or class_names(model))
     samples = load_samples(model, data, names)
     folder = runs / ("-".join((model, *names)) if classes else model)
-    return fit(RECIPES[model], names, samples, data, folder, epochs, start)
+    store = ImageStore(data, [sample for sample in samples if sample.split != "test"])
+    return fit(RECIPES[model], names, samples, store, folder, epochs, start)
 
 
 def fit(
     recipe: Recipe,
     names: Sequence[str],
     samples: Sequence[Sample],
-    data: Path,
+    store: ImageStore,
     folder: Path,
     epochs: int | None = None,
     start: Path | None = None,
 ) -> Path:
-    """The same for any recipe and samples: those of split ``train`` teach, ``validation`` chooses."""
+    """The same for any recipe and samples: those of split ``train`` teach, ``validation`` chooses.
+
+    ``store`` holds the samples' files.
+    """
     total = epochs or recipe.epochs
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
-    used = [sample for sample in samples if sample.split != "test"]
-    store = ImageStore(data, used)
-    validation = Batches(_split(used, "validation"), names, store, recipe, training=False)
+    taught, choosing = _split(samples, "train"), _split(samples, "validation")
+    store.check([*taught, *choosing])
+    validation = Batches(choosing, names, store, recipe, training=False)
     network = _compiled(recipe, len(names) + recipe.has_other, total, start)
-    done = _resume(network, folder)
-    taught = _split(used, "train")
-    for end in _stage_ends(recipe, total):
-        if done >= end:
+    progress = _resume(network, folder)
+    for begin, end, patience in _stages(recipe, total):
+        if progress.epochs == begin:
+            progress = replace(progress, waited=0)  # each picture size is given its time
+        if progress.epochs >= end or is_over(progress, patience):
             continue
-        training = Batches(taught, names, store, recipe, training=True, first_epoch=done)
+        training = Batches(taught, names, store, recipe, training=True, first_epoch=progress.epochs)
+        log = keras.callbacks.CSVLogger(folder / LOG_NAME, append=progress.epochs > 0)
+        checkpoints = Checkpoints(folder, progress, patience)
         network.make_train_function(force=True)  # traced anew, for this stage's picture size alone
         network.fit(
             training,
             validation_data=validation,
             epochs=end,
-            initial_epoch=done,
-            callbacks=_callbacks(folder, done, recipe.patience if end == total else total),
+            initial_epoch=progress.epochs,
+            callbacks=[log, checkpoints],
             shuffle=False,  # the batches are drawn already; Keras' own order is kept in no checkpoint
             verbose=2,
         )
-        done = end
-    return folder / "best.weights.h5"
+        progress = checkpoints.progress
+    return folder / BEST_NAME
 
 
 def set_cross_entropy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
@@ -110,10 +126,12 @@ def _split(samples: Sequence[Sample], split: str) -> list[Sample]:
     return [sample for sample in samples if sample.split == split]
 
 
-def _stage_ends(recipe: Recipe, total: int) -> list[int]:
-    """After how many epochs each stage ends, the last at ``total``: Keras wants one picture size a fit."""
-    ends = [min(end, total) for end in accumulate(stage.epochs for stage in recipe.stages)]
-    return [*ends[:-1], total]
+def _stages(recipe: Recipe, total: int) -> Iterator[tuple[int, int, int | None]]:
+    """First epoch, end and patience of each stage, the last ending at ``total``: Keras wants one picture
+    size a fit, and only the last size is worth stopping early for."""
+    ends = [min(end, total) for end in accumulate(stage.epochs for stage in recipe.stages)][:-1]
+    for begin, end in pairwise((0, *ends, total)):
+        yield begin, end, recipe.patience if end == total else None
 
 
 def _compiled(recipe: Recipe, class_count: int, epochs: int, start: Path | None) -> keras.Model:
@@ -136,48 +154,17 @@ def _compiled(recipe: Recipe, class_count: int, epochs: int, start: Path | None)
     return network
 
 
-def _resume(network: keras.Model, folder: Path) -> int:
-    """Loads weights and optimizer of the last whole epoch; returns how many epochs are done."""
-    state, progress = folder / "last.keras", folder / "progress.json"
-    if not (state.is_file() and progress.is_file()):
-        return 0
-    done = int(json.loads(progress.read_text())["epochs"])
+def _resume(network: keras.Model, folder: Path) -> Progress:
+    """Loads weights and optimizer of the last whole epoch, where there is one."""
+    progress = Progress.read(folder)
+    if progress.epochs == 0:
+        return progress
     known = {function.__name__: function for function in (set_cross_entropy, region_loss, in_set, dice)}
-    saved = keras.models.load_model(state, custom_objects=known)
+    saved = keras.models.load_model(state_path(folder, progress), custom_objects=known)
     network.set_weights(saved.get_weights())
     network.optimizer.build(network.trainable_variables)
     for variable, value in zip(network.optimizer.variables, saved.optimizer.variables, strict=True):
         variable.assign(value)
-    logger.info("picking up after epoch %d", done)
-    return done
-
-
-class _Progress(keras.callbacks.Callback):
-    """Writes down how far the run is, and the best validation loss so far."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-        self.best: float | None = json.loads(path.read_text()).get("best") if path.is_file() else None
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        loss = (logs or {}).get("val_loss", float("inf"))
-        self.best = loss if self.best is None else min(self.best, loss)
-        self._path.write_text(json.dumps({"epochs": epoch + 1, "best": self.best}))
-
-
-def _callbacks(folder: Path, done: int, patience: int) -> list[keras.callbacks.Callback]:
-    progress = _Progress(folder / "progress.json")
-    return [
-        keras.callbacks.ModelCheckpoint(
-            folder / "best.weights.h5",
-            monitor="val_loss",
-            save_best_only=True,
-            save_weights_only=True,
-            initial_value_threshold=progress.best,
-        ),
-        keras.callbacks.ModelCheckpoint(folder / "last.keras"),
-        progress,
-        keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience),
-        keras.callbacks.CSVLogger(folder / "log.csv", append=done > 0),
-    ]
+    trim_log(folder, progress)
+    logger.info("picking up after epoch %d", progress.epochs)
+    return progress

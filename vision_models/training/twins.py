@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_models.training.data import ImageStore, Sample
+from vision_models.training.grouping import turns
 
 #: Pictures of this many pixels a side are compared; from this correlation on, two are the same.
 SIDE, ALIKE = 32, 0.975
@@ -26,7 +27,7 @@ def twinned(tested: Sequence[Sample], taught: Sequence[Sample], store: ImageStor
     known = _normalised(_thumbnails(taught, store))
     seen = _thumbnails(tested, store)
     found = np.zeros(len(tested), bool)
-    for turned in (seen, seen[:, :, ::-1], seen[:, ::-1], seen[:, ::-1, ::-1]):
+    for turned in turns(seen):
         found |= (_normalised(turned) @ known.T).max(axis=1) > ALIKE
     return found
 

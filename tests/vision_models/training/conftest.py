@@ -1,9 +1,12 @@
-"""Recipes small enough for a test."""
+"""Recipes small enough for a test, and the module that trains by them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from tests.vision_models.training.tiny_runs import tiny_network
 from vision_models.training.augment import Augmentation
 from vision_models.training.recipes import RECIPES, Recipe, Stage
 
@@ -27,6 +30,30 @@ def recipe(request: pytest.FixtureRequest) -> Recipe:
     made = request.getfixturevalue(request.param)
     assert isinstance(made, Recipe)
     return made
+
+
+@pytest.fixture
+def tiny(small_brain: Recipe) -> Recipe:
+    """For the network of that name (see ``module``), with regions and all that mixes pictures."""
+    return replace(small_brain, architecture="tiny", learning_rate=0.01)
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """``vision_models.training.train``, with a network named ``tiny`` that learns in seconds.
+
+    TensorFlow runs step by step: for so few steps, tracing a graph takes far longer than they do.
+    """
+    import keras
+    import tensorflow as tf
+
+    from vision_models.training import train
+
+    monkeypatch.setitem(train.ARCHITECTURES, "tiny", tiny_network)
+    tf.config.run_functions_eagerly(True)
+    yield train
+    tf.config.run_functions_eagerly(False)
+    keras.backend.clear_session()
 
 
 @pytest.fixture

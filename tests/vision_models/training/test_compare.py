@@ -1,9 +1,7 @@
 """What is compared with the shipped network, and that a variant is trained, measured and written down."""
 
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from tests.vision_models.fakes import make_sample
 from vision_models.analysis import CLASS_NAMES
+from vision_models.training.comparisons import read_rows
 from vision_models.training.data import DataError, Sample, load_samples
 from vision_models.training.recipes import RECIPES, Recipe
 
@@ -164,28 +163,6 @@ def test_a_comparison_is_small(module: Any) -> None:
     assert recipe.draws == RECIPES["brain_mri"].draws // 3
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    written: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["run"]
-    return written
-
-
-def test_a_row_takes_the_place_of_the_one_with_its_key(module: Any, tmp_path: Path) -> None:
-    path = tmp_path / "comparisons.toml"
-    module.write_row({"key": "a", "what": "one", "accuracy": 0.5}, path)
-    module.write_row({"key": "b", "what": "two", "accuracy": 0.6, "auroc": ""}, path)
-    module.write_row({"key": "a", "what": "one", "accuracy": 0.7}, path)
-    assert {row["key"]: row["accuracy"] for row in rows(path)} == {"a": 0.7, "b": 0.6}
-    assert len(rows(path)) == 2
-
-
-def test_what_else_stands_in_the_file_stays(module: Any, tmp_path: Path) -> None:
-    path = tmp_path / "comparisons.toml"
-    path.write_text('# by hand\nnote = "ñ"\n', encoding="utf-8")
-    module.write_row({"key": "a"}, path)
-    assert path.read_text(encoding="utf-8").startswith('# by hand\nnote = "ñ"\n')
-    assert [row["key"] for row in rows(path)] == ["a"]
-
-
 def _tiny(class_count: int, region: bool, _frozen_blocks: int, side: int = 4) -> Any:
     """In place of EfficientNet: seconds instead of minutes, with the same outputs."""
     import keras
@@ -200,7 +177,7 @@ def _tiny(class_count: int, region: bool, _frozen_blocks: int, side: int = 4) ->
     return keras.Model(pixels, outputs)
 
 
-Compare = Callable[..., dict[str, Any]]
+Compare = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -217,39 +194,40 @@ def compare(
     monkeypatch.setitem(RECIPES, "chest_xray", small)
     monkeypatch.setitem(RECIPES, "brain_mri", small_brain)
     monkeypatch.setattr(module, "small", lambda recipe: replace(recipe, stages=recipe.stages[:1]))
-    return partial(module.compare, data=packs, runs=tmp_path / "runs", folder=tmp_path / "models")
+    places = {"data": packs, "runs": tmp_path / "runs", "folder": tmp_path / "models"}
+    return lambda model, *keys: list(module.compare(model, keys, **places))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_variant_from_training_to_its_row(compare: Compare, tmp_path: Path, model: str) -> None:
-    row = compare(model, "shipped_small")
+    [row] = compare(model, "shipped_small")
     assert (row["key"], row["images"]) == ("shipped_small", 4)
     assert row["weights"] > 0
     for name in ("accuracy", "sensitivity", "specificity", "auroc"):
         assert 0 <= row[name] <= 1, name
     [source] = [name for name in row if name.startswith("accuracy_")]
     assert row[source] == row["accuracy"]
-    assert rows(tmp_path / "models" / model / "comparisons.toml") == [row]
+    assert read_rows(tmp_path / "models" / model) == [row]
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("key", ["small_cnn", "residual_dense", "no_region", "joint"])
 def test_other_networks_and_tasks_run_too(compare: Compare, model: str, key: str) -> None:
-    row = compare(model, key)
+    [row] = compare(model, key)
     assert row["key"] == key
     assert 0 <= row["accuracy"] <= 1
     assert row["images"] == 4
 
 
 def test_a_source_without_a_healthy_film_has_no_area(compare: Compare, tmp_path: Path) -> None:
-    row = compare("chest_xray", "without_nih_chestxray14")
+    [row] = compare("chest_xray", "without_nih_chestxray14")
     assert row["images"] == 1
     assert (row["specificity"], row["auroc"]) == ("", "")
     assert row["accuracy_nih_chestxray14"] == row["accuracy"] in (0.0, 1.0)
-    assert rows(tmp_path / "models" / "chest_xray" / "comparisons.toml") == [row]
+    assert read_rows(tmp_path / "models" / "chest_xray") == [row]
 
 
 def test_an_unknown_variant_is_refused_with_what_there_is(compare: Compare, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no variant 'cnn'; there are shipped_small, small_cnn"):
-        compare("brain_mri", "cnn")
+        compare("brain_mri", "small_cnn", "cnn")
     assert not (tmp_path / "runs").exists()

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +273,36 @@ def test_a_mask_that_cannot_be_decoded(tmp_path: Path) -> None:
     store, sample = store_of(tmp_path, brain_slice()[0], b"nonsense")
     with pytest.raises(DataError, match=r"m\.png in brain_mri\.tar is not an image"):
         store.read_mask(sample)
+
+
+# All files at once
+
+
+def test_sound_packs_pass_the_check(packs: Path) -> None:
+    samples = load_samples("gate", packs)
+    ImageStore(packs, samples).check(samples)
+
+
+@pytest.mark.parametrize("name", ["a.png", "b.png", "masks/b.png"])
+def test_the_check_names_the_file_that_cannot_be_decoded(tmp_path: Path, name: str) -> None:
+    image, mask = brain_slice()
+    images = {"a.png": encoded(image), "b.png": encoded(image), "masks/b.png": encoded(mask)}
+    write_pack(tmp_path, "brain_mri", [{"file": "a.png"}], images | {name: b"nonsense"})
+    samples = [make_sample(("glioma",), pack="brain_mri", file=file) for file in ("a.png", "b.png")]
+    samples[1] = replace(samples[1], mask="masks/b.png")
+    store = ImageStore(tmp_path, samples)
+    with pytest.raises(DataError, match=rf"^{name} in brain_mri\.tar is not an image"):
+        store.check(samples)
+
+
+def test_the_check_names_a_mask_of_another_size(tmp_path: Path) -> None:
+    image, mask = brain_slice()
+    store, sample = store_of(tmp_path, image, encoded(np.ascontiguousarray(mask.T)))
+    with pytest.raises(DataError, match=r"m\.png is not of the size of its picture a\.png"):
+        store.check([sample])
+
+
+# The real packs
 
 
 @pytest.mark.data

@@ -12,6 +12,7 @@ from vision_models.classifier import read
 from vision_models.runtime import Output
 from vision_models.training import evaluate as module
 from vision_models.training import maps
+from vision_models.training.comparisons import write_row
 from vision_models.training.data import ImageStore, Sample
 from vision_models.training.evaluate import evaluate
 from vision_models.training.measure import Measured
@@ -39,6 +40,7 @@ def figures_of(
     monkeypatch.setattr(module, "run_split", lambda *_: measured)
     monkeypatch.setattr(module, "ImageStore", lambda *_: None)
     monkeypatch.setattr(module, "_maps", lambda *_: MAP_FIGURES)
+    monkeypatch.setattr(module.speed, "milliseconds", lambda *_: 41.5)
     figures = evaluate(model, Path("data"), folder)
     written = load_card(model, folder).figures
     assert written.keys() == figures.keys()
@@ -210,3 +212,12 @@ def test_figures_without_what_has_a_twin_in_training(tmp_path: Path, monkeypatch
     assert value(figures["tumor_sensitivity_no_twin"]) == (0.0, 1)
     assert value(figures["accuracy_four_classes_no_twin"]) == (0.3333, 3)
     assert figures["tumor_specificity_no_twin"] == figures["tumor_specificity"]
+
+
+def test_the_published_split_is_quoted_from_the_training_that_was_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_row({"key": "published_split", "accuracy": 0.992, "images": 1000}, tmp_path / "brain_mri")
+    write_row({"key": "small_cnn", "accuracy": 0.5, "images": 1000}, tmp_path / "brain_mri")
+    assert value(module._compared(tmp_path / "brain_mri")["published_split"]) == (0.992, 1000)
+    assert module._compared(tmp_path / "gate") == {}

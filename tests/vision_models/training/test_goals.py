@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from vision_models.training.goals import GOALS, Goal, goals_table
@@ -61,6 +63,13 @@ def test_a_share_that_is_meant_to_be_low(value: float, reached: str) -> None:
         ),
         ("brain_mri", "mean_set_size", "brain, mean set size", 1.08, ["≤ 1.200", "1.080", "", "yes"]),
         (
+            "brain_mri",
+            "one_picture_ms",
+            "brain, one picture on one core",
+            61.2,
+            ["≤ 60 ms", "61 ms", "", "**no**"],
+        ),
+        (
             "chest_xray",
             "nih_normal_or_pneumonia_auroc",
             "NIH, normal or pneumonia, AUROC",
@@ -81,6 +90,14 @@ def test_what_is_not_measured_says_so() -> None:
     assert len(lines) == 2 + len(GOALS)
     assert all("| not measured | |" in line for line in lines[2:])
     assert not any("yes" in line or "**no**" in line for line in lines)
+
+
+def test_a_share_of_no_image_is_not_measured() -> None:
+    nothing = {"value": math.nan, "low": math.nan, "high": math.nan, "n": 0}
+    table = goals_table({"brain_mri": {"flair_sensitivity": nothing, "coverage_glioma": nothing}})
+    assert row(table, "FLAIR, sensitivity")[2] == "not measured"
+    assert "nan" not in table
+    assert "coverage" not in table
 
 
 def test_every_line_has_as_many_cells_as_the_head() -> None:
@@ -126,4 +143,4 @@ def test_no_goal_is_asked_twice() -> None:
 
 def test_a_goal_is_a_share_of_at_least_so_much_unless_it_says_otherwise() -> None:
     goal = Goal("a", "gate", "b", 0.5)
-    assert (goal.below, goal.share) == (False, True)
+    assert (goal.below, goal.unit) == (False, "%")

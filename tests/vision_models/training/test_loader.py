@@ -1,63 +1,34 @@
-"""Keras is needed to make batches, so these are ``model`` tests; it is imported inside.
+"""An epoch of batches, and what the region of a picture becomes.
 
-Where a test follows a lesion, it does so by its colour (see ``brain_slice``): CLAHE, tone and handling are
-off, so that what is reddish in a batch is what was drawn as a lesion.
+Keras is needed to make batches, so these are ``model`` tests; it is imported inside.
 """
 
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from tests.vision_models.fakes import brain_slice, encoded, make_sample, redness, write_pack
-from tests.vision_models.training.test_lungs import drawn_film
+from tests.vision_models.fakes import brain_slice
+from tests.vision_models.training.tiny_batches import (
+    ALL,
+    HALF,
+    all_of,
+    batches,
+    model_of,
+    same,
+    shift,
+    taught,
+)
 from vision_models.analysis import CLASS_NAMES
 from vision_models.preprocess import prepare
 from vision_models.training.augment import Augmentation
-from vision_models.training.data import ImageStore, Sample, load_samples, targets
+from vision_models.training.data import ImageStore, targets
 from vision_models.training.mixing import Mixing
 from vision_models.training.recipes import Recipe, Stage
 
-if TYPE_CHECKING:
-    from vision_models.training.loader import Batches
-
 pytestmark = pytest.mark.model
-#: Every chance at once, certain or even.
-ALL, HALF = (Mixing(**dict.fromkeys(Mixing.__dataclass_fields__, chance)) for chance in (1.0, 0.5))
-NO_TUMOR = [1, 0, 0, 0]
-SOME_TUMOR = [0, 1, 1, 1]
-
-
-def model_of(recipe: Recipe) -> str:
-    return "brain_mri" if recipe.region == "finding" else "chest_xray"
-
-
-def taught(packs: Path, recipe: Recipe) -> list[Sample]:
-    return [sample for sample in load_samples(model_of(recipe), packs) if sample.split == "train"]
-
-
-def batches(samples: list[Sample], packs: Path, recipe: Recipe, **options: Any) -> "Batches":
-    from vision_models.training.loader import Batches
-
-    names = CLASS_NAMES[samples[0].pack]
-    return Batches(samples, names, ImageStore(packs, samples), recipe, **{"training": True} | options)
-
-
-def all_of(made: "Batches") -> dict[str, np.ndarray]:
-    """A whole epoch: the pictures, and the targets by name."""
-    pairs = [made[i] for i in range(len(made))]
-    goals = {name: np.concatenate([goal[name] for _, goal in pairs]) for name in pairs[0][1]}
-    return {"pictures": np.concatenate([pictures for pictures, _ in pairs])} | goals
-
-
-def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
-    assert one.keys() == other.keys()
-    return all(np.array_equal(one[name], other[name]) for name in one)
 
 
 # An epoch
@@ -205,235 +176,3 @@ def test_the_region_is_padded_as_the_picture_is(shape: tuple[int, int]) -> None:
 
     image, mask = brain_slice(3, *shape)
     assert shift(prepare(image, 64, contrast=False), region_target(mask, 64)) < 1.5
-
-
-def shift(picture: np.ndarray, region: np.ndarray) -> float:
-    """How many pixels lie between the middle of what is reddish and the middle of the region."""
-    red = np.maximum(redness(picture), 0).astype(float)
-    cells = cv2.resize(region[..., 0], red.shape, interpolation=cv2.INTER_NEAREST)
-    assert red.max() > 15
-    return float(np.hypot(*(middle(red) - middle(cells))))
-
-
-def middle(weights: NDArray[np.floating]) -> NDArray[np.floating]:
-    axes = np.indices(weights.shape)
-    return np.asarray((axes * weights).sum(axis=(1, 2)) / weights.sum())
-
-
-# Mixing
-
-
-@pytest.fixture
-def slices(tmp_path: Path) -> Path:
-    """A folder of brain slices: six healthy ones, six drawn tumors, and one that nobody drew."""
-    rows, images = [], {}
-    for number in range(13):
-        tumor, drawn = number > 5, 5 < number < 12
-        row = {"file": f"{number}.png", "source": "nickparvar", "finding": "glioma" if tumor else ""}
-        row |= {"split": "train", "group": str(number), "mask": f"masks/{number}.png" if drawn else ""}
-        image, mask = brain_slice(number, 110, 90, lesion=tumor)
-        image = cv2.copyMakeBorder(image, 20, 20, 20, 20, cv2.BORDER_CONSTANT)
-        mask = cv2.copyMakeBorder(mask, 20, 20, 20, 20, cv2.BORDER_CONSTANT)
-        images[row["file"]] = encoded(image)
-        if drawn:
-            images[row["mask"]] = encoded(mask)
-        rows.append(row)
-    write_pack(tmp_path, "brain_mri", rows, images)
-    return tmp_path
-
-
-def mixed(
-    slices: Path, recipe: Recipe, quiet: Augmentation, **chances: float
-) -> list[tuple[Sample, Any, Any, Any]]:
-    """An epoch with these mixing chances and no tone: sample, picture, and both targets of each draw."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vision_models.training.data._check", lambda *_: None)  # not all classes are there
-        samples = load_samples("brain_mri", slices)
-    recipe = replace(
-        recipe,
-        stages=(Stage(64, 1),),
-        contrast=False,
-        draws=120,
-        augmentation=replace(quiet, rotation=20, zoom=0.1, flip=0.5),
-        mixing=Mixing(**chances),
-    )
-    made = batches(samples, slices, recipe)
-    shown = all_of(made)
-    drawn = [samples[row] for row in made._order]
-    return list(zip(drawn, shown["pictures"], shown["logits"].tolist(), shown["region"], strict=True))
-
-
-def test_without_mixing_each_keeps_its_target_and_the_region_follows_the_picture(
-    slices: Path, small_brain: Recipe, quiet: Augmentation
-) -> None:
-    for sample, picture, target, region in mixed(slices, small_brain, quiet):
-        if sample.mask:
-            assert target == [0, 1, 0, 0]
-            assert shift(picture, region) < 1.5
-        elif sample.labels == ("no_tumor",):
-            assert target == NO_TUMOR
-            assert not region.any()
-        else:
-            assert target == [0, 1, 0, 0]
-            assert (region == -1).all()
-
-
-def test_a_transplanted_tumor_may_be_any_and_the_region_is_where_it_went(
-    slices: Path, small_brain: Recipe, quiet: Augmentation
-) -> None:
-    outcomes: Counter[str] = Counter()
-    for sample, picture, target, region in mixed(slices, small_brain, quiet, transplant=1):
-        if sample.labels != ("no_tumor",):
-            assert target == [0, 1, 0, 0]
-        elif target == SOME_TUMOR:
-            outcomes["tumor"] += 1
-            assert shift(picture, region) < 2
-        else:
-            outcomes["healthy tissue"] += 1
-            assert target == NO_TUMOR
-            assert not region.any()
-            assert redness(picture).max() < 15
-    assert outcomes["tumor"] / outcomes.total() == pytest.approx(2 / 3, abs=0.15)
-
-
-def test_a_picture_cropped_beside_its_tumor_is_healthy(
-    slices: Path, small_brain: Recipe, quiet: Augmentation
-) -> None:
-    cropped = 0
-    for sample, picture, target, region in mixed(slices, small_brain, quiet, crop_out=1):
-        if sample.mask and target == NO_TUMOR:
-            cropped += 1
-            assert redness(picture).max() < 5
-            assert not region.any()
-        elif sample.mask:  # no crop showed enough of the head
-            assert target == [0, 1, 0, 0]
-            assert shift(picture, region) < 1.5
-        elif sample.labels != ("no_tumor",):  # nobody knows where it is, so it cannot be cut away
-            assert target == [0, 1, 0, 0]
-            assert redness(picture).max() > 30
-    assert cropped > 5
-
-
-def test_a_recoloured_tumor_stays_what_and_where_it_is(
-    slices: Path, small_brain: Recipe, quiet: Augmentation
-) -> None:
-    reds = []
-    for sample, picture, target, region in mixed(slices, small_brain, quiet, recolour=1):
-        if sample.mask:
-            assert target == [0, 1, 0, 0]
-            assert shift(picture, region) < 1.5
-            reds.append(float(picture[..., 1][redness(picture) > 25].mean()))
-    assert max(reds) - min(reds) > 60
-
-
-def test_a_borrowed_tone_changes_no_target(slices: Path, small_brain: Recipe, quiet: Augmentation) -> None:
-    plain, toned = (mixed(slices, small_brain, quiet, borrow_tone=chance) for chance in (0.0, 1.0))
-    changed = []
-    for (one, before, _, _), (other, after, target, _) in zip(plain, toned, strict=True):
-        assert one is other or one == other
-        assert target == (NO_TUMOR if other.labels == ("no_tumor",) else [0, 1, 0, 0])
-        changed.append(not np.array_equal(before, after))
-    assert np.mean(changed) > 0.9
-
-
-def test_a_film_with_grafted_lungs_may_be_either(
-    packs: Path, small: Recipe, quiet: Augmentation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    samples = taught(packs, small)
-    recipe = replace(small, draws=80, augmentation=quiet, mixing=Mixing(graft=1), signs=0, region=None)
-    made = batches(samples, packs, recipe)
-    seen = set()
-    for row, target in zip(made._order, all_of(made)["logits"], strict=True):
-        own = made._targets[row]
-        if samples[row].labels != ("normal",):
-            assert np.array_equal(target, own)
-            continue
-        assert target[0] == 1
-        donors = [t for s, t in zip(samples, made._targets, strict=True) if s.labels != ("normal",)]
-        assert any(np.array_equal(target, np.maximum(own, donor)) for donor in donors)
-        seen.add(tuple(target))
-    assert len(seen) > 2
-
-
-# Lungs and signs
-
-
-@pytest.fixture
-def films(tmp_path: Path) -> list[Sample]:
-    """Two healthy films with lungs that are reddish, one of them wide, and a covid19 in black."""
-    film, *lungs = drawn_film()
-    film[np.maximum(*lungs) > 0, 0] += 40
-    wide = cv2.copyMakeBorder(film[10:-10], 0, 0, 30, 30, cv2.BORDER_CONSTANT)
-    images = {"a.png": film, "wide.png": wide, "black.png": np.zeros_like(film)}
-    write_pack(tmp_path, "chest_xray", [{"file": "a.png"}], {name: encoded(i) for name, i in images.items()})
-    labels = {"a.png": "normal", "wide.png": "normal", "black.png": "covid19"}
-    return [make_sample((label,), file=file, split="train") for file, label in labels.items()]
-
-
-def test_lungs_are_found_and_follow_the_picture(
-    films: list[Sample], tmp_path: Path, small: Recipe, quiet: Augmentation
-) -> None:
-    moving = replace(quiet, rotation=15, zoom=0.1, flip=0.5)
-    recipe = replace(small, stages=(Stage(64, 1),), contrast=False, draws=40, augmentation=moving)
-    recipe = replace(recipe, mixing=Mixing(), signs=0.0)
-    for training in (False, True):
-        made = batches(films, tmp_path, recipe, training=training)
-        shown = all_of(made)
-        for row, picture, region in zip(made._order, shown["pictures"], shown["region"], strict=True):
-            if films[row].file == "black.png":
-                assert (region == -1).all()
-            else:
-                assert region.min() == 0
-                assert shift(picture, region) < 4  # outlines of usual lungs, not of these half ovals
-
-
-def test_a_sign_of_another_disease_makes_a_healthy_film_the_class_beyond(
-    films: list[Sample], tmp_path: Path, small: Recipe, quiet: Augmentation
-) -> None:
-    recipe = replace(small, draws=24, augmentation=quiet, mixing=Mixing())
-    plain, signed = (all_of(batches(films, tmp_path, replace(recipe, signs=signs))) for signs in (1e-9, 1.0))
-    made = batches(films, tmp_path, recipe)
-    for row, before, after, target in zip(
-        made._order, plain["pictures"], signed["pictures"], signed["logits"].tolist(), strict=True
-    ):
-        healthy = films[row].labels == ("normal",)
-        assert target == ([0, 0, 0, 0, 1] if healthy else [0, 0, 0, 1, 0])
-        assert np.array_equal(before, after) != healthy
-    assert not plain["logits"][:, 4].any()
-
-
-def test_a_film_without_lungs_gets_no_sign(
-    packs: Path, small: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vision_models.training import loader
-
-    find = loader.find_lungs
-    monkeypatch.setattr(loader, "find_lungs", lambda picture: replace(find(picture), found=False))
-    shown = all_of(batches(taught(packs, small), packs, replace(small, signs=1.0)))
-    assert not shown["logits"][:, 4].any()
-    assert (shown["region"] == loader.UNKNOWN).all()
-
-
-def test_lungs_of_a_picture_are_looked_for_once(
-    packs: Path, small: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vision_models.training import loader
-
-    find, seen = loader.find_lungs, []
-    monkeypatch.setattr(loader, "find_lungs", lambda picture: seen.append(picture) or find(picture))
-    samples = taught(packs, small)
-    made = batches(samples, packs, replace(small, draws=64))
-    all_of(made)
-    made.on_epoch_end()
-    all_of(made)
-    assert len(seen) <= len(samples)
-
-
-def test_no_masks_and_no_healthy_pictures_are_no_hindrance(packs: Path, small_brain: Recipe) -> None:
-    samples = taught(packs, small_brain)
-    recipe = replace(small_brain, mixing=replace(ALL, graft=0))
-    for kept in (
-        [sample for sample in samples if not sample.mask],
-        [sample for sample in samples if sample.labels != ("no_tumor",)],
-    ):
-        assert len(all_of(batches(kept, packs, recipe))["pictures"]) == 16

@@ -1,0 +1,23 @@
+"""The table of compared trainings, as it lies beside a card."""
+
+from pathlib import Path
+
+from vision_models.training.comparisons import read_rows, write_row
+
+
+def test_nothing_was_compared_yet(tmp_path: Path) -> None:
+    assert read_rows(tmp_path) == []
+
+
+def test_rows_come_back_in_the_order_in_which_they_were_first_measured(tmp_path: Path) -> None:
+    for key, what in (("b", "ñandú"), ("a", "one")):
+        write_row({"key": key, "what": what, "accuracy": 0.5, "auroc": ""}, tmp_path / "brain_mri")
+    first, second = read_rows(tmp_path / "brain_mri")
+    assert first == {"key": "b", "what": "ñandú", "accuracy": 0.5, "auroc": ""}
+    assert second["key"] == "a"
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_key(tmp_path: Path) -> None:
+    for key, accuracy in (("a", 0.5), ("b", 0.6), ("a", 0.7)):
+        write_row({"key": key, "accuracy": accuracy}, tmp_path)
+    assert read_rows(tmp_path) == [{"key": "a", "accuracy": 0.7}, {"key": "b", "accuracy": 0.6}]

@@ -1,0 +1,26 @@
+"""The table of compared trainings beside a model's card: one row a variant, written by ``compare``."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+COMPARISONS_NAME = "comparisons.toml"
+
+
+def read_rows(folder: Path) -> list[dict[str, Any]]:
+    """The rows of the model whose card lies in ``folder``, in the order in which they were first measured;
+    none where nothing was compared yet."""
+    path = folder / COMPARISONS_NAME
+    return list(tomllib.loads(path.read_text(encoding="utf-8"))["run"]) if path.is_file() else []
+
+
+def write_row(row: Mapping[str, Any], folder: Path) -> None:
+    """Puts the row in, in place of an earlier one with its ``key``."""
+    rows = [dict(row) if old["key"] == row["key"] else old for old in read_rows(folder)]
+    if not any(old["key"] == row["key"] for old in rows):
+        rows.append(dict(row))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / COMPARISONS_NAME).write_text(tomlkit.dumps({"run": rows}), encoding="utf-8")
