@@ -27,7 +27,7 @@ class Augmentation:
     steps of each kind are taken; the others are probabilities. ``sequence``:
     the tissues change places in brightness, as between T1, T2 and FLAIR, while air stays black.
     ``shade``: one side darker than the other, as coils and tilted films leave. ``erase``: a
-    rectangle hidden, so that no single spot decides.
+    rectangle hidden, so that no single spot decides. ``photo``: a telephone's picture of a screen.
     """
 
     rotation: float = 15.0
@@ -42,6 +42,7 @@ class Augmentation:
     tint: float = 0.0
     grey: float = 0.0
     erase: float = 0.0
+    photo: float = 0.0
 
     def __call__(
         self, image: Image, rng: np.random.Generator, mask: Mask | None = None
@@ -49,7 +50,8 @@ class Augmentation:
         """``mask uint8 (H, W)`` 0 or 255 is moved with the picture; ``None`` stays ``None``."""
         image, mask = self._geometry(image, mask, rng)
         tone = [(chance * self.tone, step) for chance, step in _TONE_STEPS]
-        for chance, step in (*tone, (self.sequence, _sequence), (self.shade, _shade)):
+        # The sequence first: it knows air by its black, which other tones lift.
+        for chance, step in ((self.sequence, _sequence), *tone, (self.shade, _shade)):
             if rng.random() < chance:
                 image = step(image, rng)
         if rng.random() < self.invert:
@@ -60,8 +62,11 @@ class Augmentation:
         for chance, step in ((self.tint, _tint), (self.erase, _erase), *handling):
             if rng.random() < chance:
                 image = step(image, rng)
-        framed = rng.random() < _BORDER_CHANCE * self.handling
-        return _border(image, mask, rng) if framed else (image, mask)
+        if rng.random() < _BORDER_CHANCE * self.handling:
+            image, mask = _border(image, mask, rng)
+        if rng.random() < self.photo:
+            image, mask = _photographed(image, mask, rng)
+        return image, mask
 
     def _geometry(
         self, image: Image, mask: Mask | None, rng: np.random.Generator
@@ -177,6 +182,23 @@ def _tint(image: Image, rng: np.random.Generator) -> Image:
     """The cast of a photographed light box or screen."""
     cast = rng.uniform(0.82, 1.0, 3) * image
     return np.asarray(np.clip(cast, 0, 255), np.uint8)
+
+
+def _photographed(image: Image, mask: Mask | None, rng: np.random.Generator) -> tuple[Image, Mask | None]:
+    """Taken by hand from a screen: tilted, with something else around it, a cast, and the screen's grid."""
+    height, width = image.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    seen = corners + rng.uniform(-0.08, 0.08, (4, 2)) * (width, height)
+    tilt = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+    around = [float(rng.uniform(0, 120))] * 3
+    tilted = cv2.warpPerspective(image, tilt, (width, height), flags=cv2.INTER_LINEAR, borderValue=around)
+    across, down = rng.uniform(0.05, 0.45, 2)
+    rows, columns = np.arange(height)[:, None], np.arange(width)
+    grid = rng.uniform(1, 7) * np.sin(2 * np.pi * (across * columns + down * rows))[..., None]
+    image = _tint(np.asarray(np.clip(tilted + grid, 0, 255), np.uint8), rng)
+    return image, None if mask is None else np.asarray(
+        cv2.warpPerspective(mask, tilt, (width, height)), np.uint8
+    )
 
 
 def _look_up(image: Image, table: NDArray[np.floating]) -> Image:

@@ -36,7 +36,7 @@ from vision_models.training.mixing import Mixing
 from vision_models.training.recipes import RECIPES, Recipe, Stage
 from vision_models.training.train import fit
 
-FOLDS = 5
+FOLDS = 3
 
 Change = Callable[[Recipe], Recipe]
 Choose = Callable[[Sequence[Sample]], list[Sample]]
@@ -57,7 +57,7 @@ class Variant:
 
 def small(recipe: Recipe) -> Recipe:
     """What a comparison trains: 128 px and a third of the draws."""
-    return replace(recipe, stages=(Stage(128, 8),), draws=recipe.draws // 3)
+    return replace(recipe, stages=(Stage(128, 6),), draws=recipe.draws // 3)
 
 
 def variants(model: str) -> dict[str, Variant]:

@@ -131,6 +131,8 @@ class Batches(keras.utils.PyDataset):
         by_mask = self._recipe.region == "finding" and self._drawn and self._healthy
         if by_mask and example.mask is not None:
             diseased = bool(example.mask.any())
+            if rng.random() < recipe.strip:
+                example = _stripped(example, rng)
             if diseased and rng.random() < recipe.recolour:
                 example = replace(example, image=mixing.recolour(example.image, example.mask, rng))
             if diseased and rng.random() < recipe.crop_out:
@@ -180,6 +182,12 @@ class Batches(keras.utils.PyDataset):
         )
         rng = np.random.default_rng((self._recipe.seed, self._epoch))
         self._order = rng.choice(len(weights), self._recipe.draws, p=weights / weights.sum())
+
+
+def _stripped(example: _Example, rng: np.random.Generator) -> _Example:
+    assert example.mask is not None
+    made = mixing.strip(example.image, example.mask, rng)
+    return example if made is None else replace(example, image=made[0], mask=made[1])
 
 
 def _unpadded(squared: NDArray[np.uint8], image: Image) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ class Mixing:
     one or both lungs of a diseased one, from any source, and may then be either. For samples that have a
     mask or are healthy: ``transplant`` copies a region in from elsewhere (into a healthy picture, a diseased
     region makes it diseased, a healthy one does not), ``crop_out`` cuts the picture so that its region
-    lies outside, ``recolour`` makes the region lighter or darker.
+    lies outside, ``recolour`` makes the region lighter or darker, ``strip`` takes the skull away.
     """
 
     borrow_tone: float = 0.0
@@ -28,6 +28,7 @@ class Mixing:
     transplant: float = 0.0
     crop_out: float = 0.0
     recolour: float = 0.0
+    strip: float = 0.0
 
 
 def borrow_tone(image: Image, other: Image, share: float) -> Image:
@@ -114,6 +115,19 @@ def recolour(image: Image, region: Mask, rng: np.random.Generator) -> Image:
     share = cv2.GaussianBlur(region, (0, 0), 1.5)[..., None] / 255.0
     factor = np.exp(rng.uniform(-0.6, 0.5))
     return np.asarray(np.clip(image * (1 + share * (factor - 1)), 0, 255), np.uint8)
+
+
+def strip(image: Image, region: Mask, rng: np.random.Generator) -> tuple[Image, Mask] | None:
+    """The brain alone on black, roughly, as research collections come; ``None`` where no head is seen, or
+    where more than a fifth of the region would go with the skull."""
+    inner = cv2.GaussianBlur(_head(image), (0, 0), 4)
+    kept = np.where(inner > rng.integers(128, 250), np.uint8(255), np.uint8(0))
+    if (kept > 0).mean() < 0.1:
+        return None
+    left = np.asarray(cv2.bitwise_and(region, kept), np.uint8)
+    if (left > 0).sum() < 0.8 * (region > 0).sum():
+        return None
+    return np.asarray(cv2.bitwise_and(image, image, mask=kept), np.uint8), left
 
 
 def _cumulative(image: Image) -> NDArray[np.float64]:

@@ -80,14 +80,14 @@ RECIPES = {
         frozen_blocks=0,
     ),
     "brain_mri": Recipe(
-        stages=(Stage(160, 8), Stage(224, 6)),
+        stages=(Stage(160, 8), Stage(224, 14)),
         contrast=True,
         draws=6000,
         augmentation=Augmentation(
-            rotation=25, zoom=0.35, invert=0.02, sequence=0.15, shade=0.25, tint=0.05, erase=0.1
+            rotation=25, zoom=0.35, invert=0.02, sequence=0.15, shade=0.25, tint=0.05, erase=0.1, photo=0.1
         ),
         # Healthy slices and tumors come from different collections: without this, the collection tells.
-        mixing=Mixing(borrow_tone=0.15, transplant=0.3, crop_out=0.12, recolour=0.25),
+        mixing=Mixing(borrow_tone=0.15, transplant=0.3, crop_out=0.12, recolour=0.25, strip=0.08),
         region="finding",
     ),
     "chest_xray": Recipe(

@@ -38,9 +38,9 @@ def train(
     """Trains ``model`` and returns the path of its best weights (``.weights.h5``) under ``runs``.
 
     An interrupted run picks up at its last whole epoch when called again with the same ``runs``.
-    ``start``: weights of an earlier run to go on from, instead of ImageNet's. ``classes``: other class
-    names than the model's own, in a run of their own. The log is ``log.csv`` beside the weights. Raises
-    ``DataError`` for bad training data.
+    ``start``: weights of an earlier run to go on from, instead of ImageNet's, at the last picture size
+    alone. ``classes``: other class names than the model's own, in a run of their own. The log is
+    ``log.csv`` beside the weights. Raises ``DataError`` for bad training data.
     """
     names = tuple(classes or class_names(model))
     samples = load_samples(model, data, names)
@@ -62,6 +62,8 @@ def fit(
 
     ``store`` holds the samples' files.
     """
+    if start is not None:
+        recipe = replace(recipe, stages=recipe.stages[-1:])
     total = epochs or recipe.epochs
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)

@@ -17,7 +17,7 @@ from vision_models.training.recipes import RECIPES
 
 STILL = Augmentation(rotation=0, zoom=0, aspect=0, flip=0)
 EVERYTHING = Augmentation(
-    rotation=25, zoom=0.35, invert=0.3, sequence=0.5, shade=0.5, tint=0.5, grey=0.5, erase=0.5
+    rotation=25, zoom=0.35, invert=0.3, sequence=0.5, shade=0.5, tint=0.5, grey=0.5, erase=0.5, photo=0.5
 )
 
 
@@ -103,7 +103,7 @@ def test_the_mask_moves_with_the_picture(
     geometry: Augmentation, border: float, quiet: Augmentation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_BORDER_CHANCE", border)
-    only_geometry = replace(geometry, invert=0, sequence=0, shade=0, tint=0, erase=0)
+    only_geometry = replace(geometry, invert=0, sequence=0, shade=0, tint=0, erase=0, photo=0)
     unmoved = []
     for seed in range(25):
         image, mask = brain_slice(seed, height=120, width=100)
@@ -242,3 +242,26 @@ def test_shade_is_smooth(quiet: Augmentation) -> None:
         assert np.abs(np.diff(inside, axis=1)).max() <= 5
         spans.append(np.ptp(inside))
     assert np.median(spans) > 15
+
+
+def test_a_photographed_screen_is_tilted_with_its_mask(quiet: Augmentation) -> None:
+    unmoved = []
+    for seed in range(20):
+        image, mask = brain_slice(seed, height=100, width=80)
+        image[mask > 0] = (255, 0, 0)
+        made, moved = replace(quiet, photo=1)(image, np.random.default_rng(seed), mask)
+        assert moved is not None
+        assert made.shape == image.shape
+        red = redness(made)
+        assert overlap(red > red.max() / 2, moved > 127) > 0.9
+        unmoved.append(overlap(mask > 0, moved > 127))
+    assert np.mean(unmoved) < 0.9
+
+
+def test_a_photographed_screen_shows_its_grid_and_a_cast(quiet: Augmentation) -> None:
+    flat = np.full((90, 90, 3), 128, np.uint8)
+    for seed in range(10):
+        made = augmented(replace(quiet, photo=1), seed, flat)[20:70, 20:70].astype(float)
+        assert made.std(axis=(0, 1)).min() > 0.5
+        assert np.ptp(made.mean(axis=(0, 1))) > 1
+        assert abs(made.mean() - 128) < 30

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.vision_models.fakes import brain_slice, picture, redness
-from vision_models.training.mixing import borrow_tone, crop_out, graft, recolour, transplant
+from vision_models.training.mixing import borrow_tone, crop_out, graft, recolour, strip, transplant
 
 SEEDS = range(30)
 Image = NDArray[np.uint8]
@@ -248,6 +248,36 @@ def test_recolour_changes_the_region_and_a_soft_edge_alone() -> None:
     assert 0.5 < min(changes) <= max(changes) < 1.7
 
 
+# The skull
+
+
+def test_a_stripped_head_is_its_inside_on_black() -> None:
+    sizes = set()
+    for seed in SEEDS:
+        image, mask = brain_slice(seed, 220, 200)
+        made = strip(image, mask, rng(seed))
+        if made is None:
+            continue
+        stripped, left = made
+        kept = stripped.any(axis=2)
+        head = head_of(image)
+        assert 0.1 < kept.mean() < head.mean()
+        assert not (kept & ~head).any()
+        assert np.array_equal(stripped[kept], image[kept])
+        assert np.array_equal(left > 0, (mask > 0) & (left > 0))
+        assert (left > 0).sum() >= 0.8 * (mask > 0).sum()
+        sizes.add(int(kept.sum()) // 500)
+    assert len(sizes) > 3  # not the same edge each time
+
+
+def test_a_region_beside_the_skull_stays_with_it() -> None:
+    image, _ = brain_slice(0, 220, 200, lesion=False)
+    head = head_of(image)
+    rim = np.uint8(head & ~(cv2.erode(np.uint8(head), np.ones((15, 15))) > 0)) * 255
+    assert strip(image, rim, rng(0)) is None
+    assert strip(np.zeros_like(image), np.zeros_like(rim), rng(0)) is None
+
+
 # All of them
 
 
@@ -259,8 +289,9 @@ def test_recolour_changes_the_region_and_a_soft_edge_alone() -> None:
         lambda image, mask, other, random: transplant(other, image, mask, random),
         lambda image, mask, other, random: crop_out(image, mask),
         lambda image, mask, other, random: recolour(image, mask, random),
+        lambda image, mask, other, random: strip(image, mask, random),
     ],
-    ids=["borrow_tone", "graft", "transplant", "crop_out", "recolour"],
+    ids=["borrow_tone", "graft", "transplant", "crop_out", "recolour", "strip"],
 )
 def test_the_same_draw_gives_the_same_and_nothing_is_changed_in_place(
     mix: Callable[[Image, Image, Image, np.random.Generator], Image | tuple[Image, Image] | None],

@@ -45,18 +45,27 @@ def test_one_epoch_of_the_real_network(
     build_network(4, region=True).load_weights(path)
 
 
-def test_a_run_goes_through_its_stages(
-    packs: Path, tmp_path: Path, module: Any, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
+Seen = list[tuple[bool, int, int]]
+
+
+@pytest.fixture
+def seen(module: Any, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """Of each ``Batches`` that a run makes: whether they teach, their first epoch and their picture size."""
+    made_so_far: Seen = []
     batches = module.Batches
 
     def recorded(*given: Any, training: bool, **options: Any) -> Any:
         made = batches(*given, training=training, **options)
-        seen.append((training, options.get("first_epoch", 0), made[0][0].shape[1]))
+        made_so_far.append((training, options.get("first_epoch", 0), made[0][0].shape[1]))
         return made
 
     monkeypatch.setattr(module, "Batches", recorded)
+    return made_so_far
+
+
+def test_a_run_goes_through_its_stages(
+    packs: Path, tmp_path: Path, module: Any, recipe: Recipe, seen: Seen
+) -> None:
     fit(module, replace(recipe, architecture="tiny", stages=TWO_STAGES), packs, tmp_path)
     assert seen == [(False, 0, 64), (True, 0, 32), (True, 2, 64)]
     assert epochs(tmp_path) == [0, 1, 2, 3]
@@ -121,6 +130,17 @@ def test_a_run_may_start_from_another_ones_weights(
     first, second, third = (state(folder, statistics=False) for folder in (learnt, fresh, started))
     assert same(first, third)
     assert not same(first, second)
+
+
+def test_going_on_needs_no_small_pictures(
+    packs: Path, tmp_path: Path, module: Any, tiny: Recipe, seen: Seen
+) -> None:
+    recipe = replace(tiny, stages=TWO_STAGES, draws=8)
+    learnt = fit(module, recipe, packs, tmp_path / "learnt")
+    seen.clear()
+    fit(module, recipe, packs, tmp_path / "on", start=learnt / "best.weights.h5")
+    assert seen == [(False, 0, 64), (True, 0, 64)]
+    assert epochs(tmp_path / "on") == list(range(TWO_STAGES[-1].epochs))
 
 
 def test_a_run_starts_from_no_weights_that_are_not_there(
