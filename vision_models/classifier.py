@@ -66,7 +66,7 @@ def read(output: Output, card: Card) -> Reading:
     shares = softmax(output.logits / card.temperature)
     probabilities = dict(zip(card.class_names, map(float, shares), strict=True))
     candidates = prediction_set(probabilities, card.quantiles)
-    finding = _finding(probabilities, candidates, card)
+    finding = _finding(probabilities, card)
     reading = Reading(finding, probabilities, candidates)
     return replace(reading, doubts=_doubts(reading, output, card))
 
@@ -78,11 +78,9 @@ def other_share(output: Output, temperature: float) -> float:
     return float(softmax(np.append(output.logits, output.other) / temperature)[-1])
 
 
-def _finding(probabilities: Mapping[str, float], candidates: tuple[str, ...], card: Card) -> str:
-    """The most probable class; for a chest film, ``pneumonia`` where its cause stays open.
-
-    The cause is open when two kinds cannot be ruled out and the likelier one is not sure enough.
-    """
+def _finding(probabilities: Mapping[str, float], card: Card) -> str:
+    """The most probable class; for a chest film, ``pneumonia`` where no kind holds enough of the illness to
+    be named. A kind may have a stricter limit of its own."""
     healthy = HEALTHY[card.name]
     kinds = {name: p for name, p in probabilities.items() if name != healthy}
     if card.name != "chest_xray":
@@ -90,9 +88,8 @@ def _finding(probabilities: Mapping[str, float], candidates: tuple[str, ...], ca
     if sum(kinds.values()) <= probabilities[healthy]:
         return healthy
     kind = max(kinds, key=lambda name: kinds[name])
-    open_kinds = [name for name in candidates if name != healthy]
-    sure = kinds[kind] / sum(kinds.values()) >= card.operating_point["kind"]
-    return kind if sure or len(open_kinds) < 2 else "pneumonia"
+    least = card.operating_point.get(f"kind_{kind}", card.operating_point["kind"])
+    return kind if kinds[kind] / sum(kinds.values()) >= least else "pneumonia"
 
 
 def _doubts(reading: Reading, output: Output, card: Card) -> tuple[Doubt, ...]:

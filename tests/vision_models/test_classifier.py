@@ -79,9 +79,22 @@ def test_a_kind_sure_enough_is_named_though_another_is_possible() -> None:
     assert reading.prediction_set == ("bacterial_pneumonia", "viral_pneumonia")
 
 
-def test_a_kind_alone_in_the_set_is_named_though_not_sure() -> None:
+def test_a_kind_alone_in_the_set_is_not_named_unless_it_is_sure() -> None:
     reading = chest(0.02, 0.6, 0.19, 0.19)
-    assert reading.finding == "bacterial_pneumonia"
+    assert reading.prediction_set == ("bacterial_pneumonia",)
+    assert reading.finding == "pneumonia"
+
+
+@pytest.mark.parametrize(
+    ("shares", "finding"),
+    [
+        ((0.02, 0.14, 0.0, 0.84), "pneumonia"),
+        ((0.02, 0.06, 0.0, 0.92), "covid19"),
+        ((0.02, 0.84, 0.14, 0.0), "bacterial_pneumonia"),
+    ],
+)
+def test_a_kind_may_take_more_to_be_named_than_others(shares: tuple[float, ...], finding: str) -> None:
+    assert chest(*shares, operating_point=OPERATING_POINT | {"kind_covid19": 0.9}).finding == finding
 
 
 def test_many_kinds_outweigh_a_healthy_film() -> None:

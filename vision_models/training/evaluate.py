@@ -126,6 +126,7 @@ def _chest_xray(measured: Measured, card: Card) -> Figures:
     allowed = np.array([t in s.labels for t, s in zip(top, measured.samples, strict=True)])
     ill = np.array(["normal" not in s.labels for s in measured.samples])
     called_ill = np.array([r.finding != "normal" for r in readings])
+    called_covid = np.array([r.finding == "covid19" for r in readings])
     published = np.array([s.published_split == "test" for s in measured.samples])
     kermany, radiography = _source(measured, "kermany"), _source(measured, "covid19_radiography")
     nih = _source(measured, "nih_chestxray14")
@@ -139,7 +140,7 @@ def _chest_xray(measured: Measured, card: Card) -> Figures:
         "kermany_published_test_three_classes": proportion(allowed[kermany & published]),
         "adults_normal_or_covid19": proportion(allowed[radiography]),
         "nih_normal_or_pneumonia_auroc": round(auroc(illness[nih], ill[nih]), 4),
-        "nih_pneumonia_not_called_covid19": proportion((top != "covid19")[nih & ill]),
+        "nih_pneumonia_not_called_covid19": proportion(~called_covid[nih & ill]),
     }
     for source in sorted({s.source for s in measured.samples}):
         rows = _source(measured, source)

@@ -14,6 +14,8 @@ from vision_models.training import calibrate as module
 from vision_models.training.calibrate import (
     BEATEN,
     CONTRADICTED,
+    COVID_NAMED,
+    KIND,
     OTHER,
     OTHERS_LET_THROUGH,
     UNLIKE,
@@ -88,7 +90,8 @@ def test_the_card_gets_what_the_classifier_reads(
 ) -> None:
     card = calibrated(model, folder, monkeypatch)
     assert set(card.quantiles) == set(CLASS_NAMES[model])
-    assert set(card.operating_point) == {
+    own = {"kind_covid19"} if model == "chest_xray" else set()
+    assert set(card.operating_point) == own | {
         *("kind", "uncertain_low", "uncertain_high", "copies_below", "energy", "map_drop")
     }
     assert card.version == "1.0.0"
@@ -101,6 +104,23 @@ def test_few_of_the_validation_pictures_are_unlike_what_was_learnt(
     card = calibrated("brain_mri", folder, monkeypatch, given)
     unlike = (energy(given.logits, card.temperature) < card.operating_point["energy"]).mean()
     assert unlike == pytest.approx(UNLIKE, abs=0.005)
+
+
+@pytest.mark.parametrize("told_apart", [0.0, 12.0])
+def test_covid19_is_named_on_most_of_its_own_films_and_never_below_the_other_kinds(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, told_apart: float
+) -> None:
+    given = measured("chest_xray")
+    covid = np.array([sample.labels == ("covid19",) for sample in given.samples])
+    logits = given.logits.copy()
+    logits[covid, 3] += told_apart
+    given = replace(given, logits=logits)
+    card = calibrated("chest_xray", folder, monkeypatch, given)
+    least = card.operating_point["kind_covid19"]
+    assert (least > KIND) == (told_apart > 0)
+    shares = softmax(given.logits[covid, 1:] / card.temperature)[:, -1]
+    assert least >= KIND
+    assert (shares >= least).mean() == pytest.approx(min(COVID_NAMED, (shares >= KIND).mean()), abs=0.02)
 
 
 def test_a_map_must_beat_most_random_deletions(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
