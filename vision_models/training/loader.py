@@ -130,21 +130,29 @@ class Batches(keras.utils.PyDataset):
         recipe = self._recipe.mixing
         by_mask = self._recipe.region == "finding" and self._drawn and self._healthy
         if by_mask and example.mask is not None:
-            diseased = bool(example.mask.any())
-            if rng.random() < recipe.strip:
-                example = _stripped(example, rng)
-            if diseased and rng.random() < recipe.recolour:
-                example = replace(example, image=mixing.recolour(example.image, example.mask, rng))
-            if diseased and rng.random() < recipe.crop_out:
-                example = self._cropped(example)
-            elif not diseased and rng.random() < recipe.transplant:
-                example = self._transplanted(example, rng)
+            example = self._mixed_by_mask(example, example.mask, rng)
         if healthy and rng.random() < recipe.graft:
             example = self._grafted(example, rng)
         if rng.random() < recipe.borrow_tone:
             other = self._store.read(self._samples[int(rng.integers(len(self._samples)))])
             toned = mixing.borrow_tone(example.image, other, rng.uniform(0.3, 1.0))
             example = replace(example, image=toned)
+        return example
+
+    def _mixed_by_mask(self, example: _Example, mask: Mask, rng: np.random.Generator) -> _Example:
+        recipe = self._recipe.mixing
+        if rng.random() < recipe.strip:
+            made = mixing.strip(example.image, mask, rng)
+            if made is not None:
+                image, mask = made
+                example = replace(example, image=image, mask=mask)
+        diseased = bool(mask.any())
+        if diseased and rng.random() < recipe.recolour:
+            example = replace(example, image=mixing.recolour(example.image, mask, rng))
+        if diseased and rng.random() < recipe.crop_out:
+            return self._cropped(example)
+        if not diseased and rng.random() < recipe.transplant:
+            return self._transplanted(example, rng)
         return example
 
     def _grafted(self, example: _Example, rng: np.random.Generator) -> _Example:
@@ -182,12 +190,6 @@ class Batches(keras.utils.PyDataset):
         )
         rng = np.random.default_rng((self._recipe.seed, self._epoch))
         self._order = rng.choice(len(weights), self._recipe.draws, p=weights / weights.sum())
-
-
-def _stripped(example: _Example, rng: np.random.Generator) -> _Example:
-    assert example.mask is not None
-    made = mixing.strip(example.image, example.mask, rng)
-    return example if made is None else replace(example, image=made[0], mask=made[1])
 
 
 def _unpadded(squared: NDArray[np.uint8], image: Image) -> NDArray[np.uint8]:
