@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from assistant.__main__ import main
+from assistant.messages import messages
 
 pytestmark = pytest.mark.model
+TUMORS = ("glioma", "meningioma", "pituitary_tumor")
 EXAMPLES = Path(__file__).resolve().parents[2] / "ui" / "static" / "examples"
 KEYS = ["language", "intent", "confidence", "action", "text", "citations", "analyses", "elapsed_ms"]
 
@@ -48,7 +50,11 @@ def test_every_synthetic_scan_is_read_as_what_it_is(
     (analysis,) = reply["analyses"]
     assert (analysis["verdict"], analysis["finding"]) == (modality, finding)
     assert sum(analysis["probabilities"].values()) == pytest.approx(1, abs=0.01)
-    assert Path(analysis["overlay"]).is_file()
+    hidden = messages(reply["language"])("reading.map_hidden")
+    assert (hidden in reply["text"]) == (analysis["overlay"] is None)
+    drawn = list(tmp_path.iterdir())
+    assert [str(path) for path in drawn] == ([analysis["overlay"]] if analysis["overlay"] else [])
+    assert drawn or finding not in TUMORS, "a tumor has its outline, whatever the map is worth"
 
 
 @pytest.mark.parametrize("name", ["photo", "document"])
