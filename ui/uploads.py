@@ -31,6 +31,7 @@ def use_private_folders() -> None:
         route_utils.GradioUploadFile = _PrivateUpload
 
 
+# Gradio is not typed for mypy here, so its class is Any, which strict mode lets nobody subclass.
 class _PrivateUpload(route_utils.GradioUploadFile):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

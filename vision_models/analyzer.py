@@ -93,8 +93,9 @@ class Analyzer:
         targets = _target_indices(target_class, network.card.class_names)
         size = analysis.picture.shape[0]
         healthy = target_class in HEALTHY.values()
-        region = saliency.weight(analysis.region_map, network.card.outlines, healthy)
-        heat = saliency.saliency(analysis.class_maps, targets, size, region)
+        outlines = network.card.outlines
+        region = saliency.weight(analysis.region_map, outlines, healthy)
+        heat = saliency.saliency(analysis.class_maps, targets, size, region, outlines)
         after = network(saliency.deleted(analysis.enhanced, heat)).logits
         drop = saliency.margin(analysis.logits, targets) - saliency.margin(after, targets)
         holds = drop >= network.card.operating_point["map_drop"]

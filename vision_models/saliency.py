@@ -13,6 +13,8 @@ OPACITY = 0.55
 DELETED_SHARE = 0.15
 #: What a cell without any region still counts in the map.
 REGION_FLOOR = 0.01
+#: Within the region of a finding, evidence from this share of its highest value up counts in full.
+FULL_FROM = 0.5
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
 
@@ -22,18 +24,23 @@ def saliency(
     targets: Sequence[int],
     size: int,
     region: NDArray[np.float32] | None = None,
+    outlines: bool = False,
 ) -> NDArray[np.float32]:
     """The evidence for ``targets`` beyond what speaks for every class, ``float32 (size, size)``, 0..1.
 
     ``class_maps (h, w, classes)`` are class activation maps (Zhou et al., CVPR 2016). What they share
     moves no probability, so their mean over the classes is taken away first; then what speaks against
     the target is cut off, and the rest scaled to its highest value. Where the network pools its evidence
-    by a ``region (S/4, S/4)``, the map is weighted by it too, at its finer grain.
+    by a ``region (S/4, S/4)``, the map is weighted by it too, at its finer grain. Where the region
+    ``outlines`` the finding itself and not an organ, it says better than cells of 32 pixels where in the
+    finding the evidence is: these only say which part of it counts.
     """
     centred = class_maps - class_maps.mean(axis=2, keepdims=True)
     evidence = np.maximum(centred[..., list(targets)].mean(axis=2), 0)
     large = cv2.resize(evidence, (size, size), interpolation=cv2.INTER_CUBIC)
     if region is not None:
+        if outlines:
+            large = np.clip(large / (FULL_FROM * large.max() + EPSILON), 0, 1)
         large = large * (cv2.resize(region, (size, size), interpolation=cv2.INTER_LINEAR) + REGION_FLOOR)
     return np.asarray(np.clip(large / (large.max() + EPSILON), 0, 1), np.float32)
 

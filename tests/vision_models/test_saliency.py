@@ -76,6 +76,18 @@ def test_a_region_weights_the_map_at_its_finer_grain() -> None:
     assert even == pytest.approx(saliency(evidence, (1,), SIZE), abs=1e-4)
 
 
+def test_within_the_region_of_a_finding_the_map_peaks_where_the_region_does() -> None:
+    cells = np.zeros((35, 35), np.float32)
+    cells[0:8, 0:8] = 0.8
+    cells[3, 3] = 1.0  # where the evidence, of another cell, is past its peak
+    organ = saliency(maps(0, 0), (1,), SIZE, cells)
+    finding = saliency(maps(0, 0), (1,), SIZE, cells, outlines=True)
+    assert max(np.unravel_index(organ.argmax(), organ.shape)) < 5
+    assert min(np.unravel_index(finding.argmax(), finding.shape)) >= 6
+    far = saliency(maps(6, 6), (1,), SIZE, cells, outlines=True)
+    assert far[:18, :18].max() < 0.05 < far[60:, 60:].max()
+
+
 def test_without_any_region_seen_the_map_is_the_plain_one() -> None:
     nothing = np.zeros((35, 35), np.float32)
     assert saliency(maps(2, 5), (1,), SIZE, nothing) == pytest.approx(

@@ -76,7 +76,7 @@ RECIPES = {
         contrast=False,
         draws=4000,
         # Colour is a hint the gate must not need: a photo in grey is still a photo.
-        augmentation=Augmentation(rotation=20, invert=0.03, tint=0.15, grey=0.5),
+        augmentation=Augmentation(rotation=20, invert=0.03, tint=0.15, grey=0.5, photo=0.15),
         frozen_blocks=0,
     ),
     "brain_mri": Recipe(
@@ -94,7 +94,9 @@ RECIPES = {
         stages=(Stage(160, 9), Stage(224, 6)),
         contrast=True,
         draws=8000,
-        augmentation=Augmentation(rotation=12, zoom=0.25, shade=0.25, tint=0.05, erase=0.15),
+        augmentation=Augmentation(
+            rotation=12, zoom=0.25, invert=0.03, shade=0.25, tint=0.05, erase=0.15, photo=0.1
+        ),
         # Children and adults, and each disease, come from different hospitals: see Mixing.
         mixing=Mixing(borrow_tone=0.35, graft=0.3),
         # Shoulders, markers and frames tell the hospital; what is read is read from the lungs.
