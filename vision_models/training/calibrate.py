@@ -51,7 +51,6 @@ def calibrate(model: str, data: Path, folder: Path = MODELS) -> dict[str, float]
         assert model in HEALTHY
         store = ImageStore(data, measured.samples)
         operating_point = {
-            "kind": KIND,
             "uncertain_low": UNCERTAIN[0],
             "uncertain_high": UNCERTAIN[1],
             "copies_below": COPIES_BELOW,
@@ -59,6 +58,7 @@ def calibrate(model: str, data: Path, folder: Path = MODELS) -> dict[str, float]
             "map_drop": _map_drop(measured, card, store),
         }
         if "covid19" in card.class_names:
+            operating_point["kind"] = KIND
             operating_point["kind_covid19"] = _covid(probabilities, truth, card.class_names)
         if measured.others is not None:
             operating_point["other_sign"] = _other(measured, temperature)
