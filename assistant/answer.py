@@ -10,6 +10,7 @@ from assistant.messages import Messages
 from assistant.policy import DECLINED, Plan
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
+from knowledge_base.medlineplus import Link, search_address
 from knowledge_base.schema import Passage
 from vision_models.analysis import Analysis
 
@@ -36,7 +37,8 @@ class Evidence:
     ``passages``: the answer's, best first; ``above_floor`` whether they may be claimed.
     ``by_finding``: one passage for each finding of ``analyses``. ``alternatives``: topics to offer.
     ``sections``: those of the answer's topic, to offer the next from. ``warning``: the passage on the
-    warning signs of an emergency.
+    warning signs of an emergency. ``term``: what was looked up elsewhere, and ``links`` what was found;
+    ``None`` where it could not be asked.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -46,6 +48,8 @@ class Evidence:
     alternatives: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     warning: Passage | None = None
+    term: str = ""
+    links: tuple[Link, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +178,21 @@ def _chat(scene: Scene) -> str:
         return scene.say("chat.language_changed")
     if prediction.intent == "change_audience":
         return scene.say(f"chat.audience_{prediction.argument or 'patient'}")
-    if prediction.intent == "web_search":
-        term = "".join(c for c in prediction.argument or "" if c.isalnum() or c in " -").strip()
-        return (
-            scene.say("chat.web_search", term=f"“{term}”") if term else scene.say("chat.web_search_nothing")
-        )
     return scene.say(f"chat.{prediction.intent}")
+
+
+def _look_up(scene: Scene) -> str:
+    """Titles and links, apart from what the library says; without a network, where to look by hand."""
+    term, links, say = scene.evidence.term, scene.evidence.links, scene.say
+    if not term:
+        return say("look_up.what")
+    address = search_address(term, "es" if say.language == "es" else "en")
+    if links is None:
+        return say("look_up.unreachable", term=term, address=address)
+    if not links:
+        return say("look_up.nothing", term=term, address=address)
+    listed = "\n".join(f"- [{link.title.translate(_UNMARKED)}]({link.url})" for link in links)
+    return "\n\n".join([say("look_up.found", term=term), listed, say("look_up.unread", address=address)])
 
 
 def _about_what(scene: Scene) -> str:
@@ -202,6 +215,9 @@ def _fixed(key: str) -> "Composer":
     return composer
 
 
+#: A title from elsewhere cannot end its own link.
+_UNMARKED = str.maketrans("[]<>", "()()")
+
 Composer = Callable[[Scene], str]
 _COMPOSERS: dict[str, Composer] = {
     "passages": _passages,
@@ -214,6 +230,7 @@ _COMPOSERS: dict[str, Composer] = {
     "next_steps": _on_last(reading.next_steps),
     "decline": _decline,
     "offtopic": _offtopic,
+    "look_up": _look_up,
     "chat": _chat,
     "about_what": _about_what,
     "unclear": _unclear,

@@ -1,10 +1,12 @@
 """The composition root: the only place where real models are made."""
 
 import logging
+from functools import partial
 
-from assistant.respond import Models, Words
+from assistant.respond import LookUp, Models, Words
 from assistant.settings import Settings
 from intents.router import load_router
+from knowledge_base import medlineplus
 from knowledge_base.encoder import load_encoder
 from knowledge_base.retriever import load_retriever
 from vision_models.analyzer import Analyzer, load_analyzer
@@ -15,7 +17,14 @@ logger = logging.getLogger(__name__)
 
 def build_models(settings: Settings) -> Models:
     """Loads everything; a part whose files are missing or damaged is left out, and the log says which."""
-    return Models(words=_words(settings), analyzer=_analyzer(settings), settings=settings)
+    return Models(_words(settings), _analyzer(settings), settings, _look_up(settings))
+
+
+def _look_up(settings: Settings) -> LookUp | None:
+    if settings.look_up == "off":
+        return None
+    service = medlineplus.SERVICE if settings.look_up == "on" else settings.look_up
+    return partial(medlineplus.look_up, service=service)
 
 
 def _words(settings: Settings) -> Words | None:

@@ -25,6 +25,7 @@ Kind = Literal[
     "unclear",
     "repeat",
     "empty",
+    "look_up",
     "chat",
 ]
 
@@ -39,7 +40,6 @@ CHAT = (
     "worry",
     "insult",
     "export",
-    "web_search",
     "change_language",
     "change_audience",
 )
@@ -93,7 +93,7 @@ def decide(
         return Plan("clarify", "empty")
     if prediction.intent in ON_READING and not _names_a_topic_instead(meant, conversation):
         return _on_reading(ON_READING[prediction.intent], conversation)
-    if prediction.intent in CHAT:
+    if prediction.intent in CHAT or prediction.intent == "web_search":
         return _chat(prediction, meant)
     if prediction.intent in ("repeat", "simplify"):
         return Plan("chat", "repeat")
@@ -112,7 +112,8 @@ def _names_a_topic_instead(meant: Meant, conversation: Conversation) -> bool:
 def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
     """Small talk is answered as such, unless the router is unsure and the library has the answer."""
     if prediction.by_rule or prediction.confidence >= SURE:
-        return Plan("chat", "chat", meant.topics)
+        kind: Kind = "look_up" if prediction.intent == "web_search" else "chat"
+        return Plan("chat", kind, meant.topics)
     return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
 
 

@@ -1,5 +1,6 @@
 """The whole turn, on one page: images, danger, language, intent, policy, evidence, answer."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,18 +9,21 @@ from assistant import follow_up
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
 from assistant.conversation import Audience, Conversation, Language, Reply, Turn
 from assistant.language import detect_language
-from assistant.messages import messages
+from assistant.messages import Messages, messages
 from assistant.policy import Plan, decide
 from assistant.settings import Settings
 from assistant.triage import find_emergency
 from intents.prediction import IntentPrediction
 from intents.router import Router
 from knowledge_base.encoder import Encoder
+from knowledge_base.medlineplus import Link, LookUpError
 from knowledge_base.mentions import mentioned_topics
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
 from vision_models.analysis import HEALTHY, Analysis
 from vision_models.analyzer import Analyzer
+
+logger = logging.getLogger(__name__)
 
 #: A second passage is quoted where its score is at least this share of the first one's.
 SECOND = 0.75
@@ -36,13 +40,19 @@ class Words:
     retriever: Retriever
 
 
+#: From a term and a language to pages elsewhere; raises ``LookUpError``.
+LookUp = Callable[[str, Language], tuple[Link, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything a turn runs on. ``None`` is a part that could not be loaded; the rest goes on."""
+    """Everything a turn runs on. ``None`` is a part that could not be loaded, or, for ``look_up``, that
+    whoever hosts Galeno switched off; the rest goes on."""
 
     words: Words | None
     analyzer: Analyzer | None
     settings: Settings
+    look_up: LookUp | None = None
 
 
 def respond(
@@ -80,7 +90,8 @@ def respond(
     if plan.kind == "repeat" and seen.last_reply is not None:
         again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
         return _finish(started, again, seen.with_(audience=audience), language)
-    plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search)
+    term = _term(prediction, plan, messages(language))
+    plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search, term)
     occasion = Occasion(prediction, audience, models.settings, emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
     if len(whole) > models.settings.max_text:
@@ -142,6 +153,7 @@ def _gather(
     conversation: Conversation,
     models: Models,
     search: Search,
+    term: str,
 ) -> tuple[Plan, Evidence]:
     """Looks up what the plan asks for. The plan changes where a map is asked for that cannot be drawn."""
     library = models.words.retriever.passages(language) if models.words else ()
@@ -156,6 +168,8 @@ def _gather(
         if target is None:
             return replace(plan, kind="which_finding"), replace(evidence, analyses=last)
         evidence = replace(evidence, analyses=(models.analyzer.explain(last[-1], target),))
+    if plan.kind == "look_up":
+        return plan, replace(evidence, term=term, links=_links(term, language, models.look_up))
     evidence = replace(
         evidence,
         by_finding=_by_finding(evidence.analyses, library),
@@ -181,6 +195,23 @@ def _gather(
         alternatives=found.nearest_topics,
         sections=_sections(library, found.passages[0].topic) if found.passages else (),
     )
+
+
+def _term(prediction: IntentPrediction, plan: Plan, say: Messages) -> str:
+    """What is to be looked up elsewhere: the words asked for, or the topic in hand."""
+    asked = "".join(c for c in prediction.argument or "" if c.isalnum() or c in " -").strip()
+    return asked or (say(f"topics.{plan.topics[0]}") if plan.topics else "")
+
+
+def _links(term: str, language: Language, look_up: LookUp | None) -> tuple[Link, ...] | None:
+    """Pages elsewhere; ``None`` where they cannot be asked for."""
+    if not term or look_up is None:
+        return None
+    try:
+        return look_up(term, language)
+    except LookUpError as error:
+        logger.info("no look beyond the articles: %s", error)
+        return None
 
 
 def _by_finding(analyses: tuple[Analysis, ...], library: tuple[Passage, ...]) -> dict[str, Passage]:

@@ -11,7 +11,8 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``encoder`` empty means the shipped one; else a sentence-transformers name or folder."""
+    """``encoder`` empty means the shipped one; else a sentence-transformers name or folder. ``look_up``:
+    whether MedlinePlus may be asked when somebody wants it: ``off``, ``on``, or another service's address."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -20,6 +21,7 @@ class Settings:
     crisis_line_en: str = "988 in the US, 116 123 in the UK, 024 in Spain"
     crisis_line_es: str = "024 en España, 988 en EE. UU."
     encoder: str = ""
+    look_up: str = "off"
     max_text: int = 4000
 
     def crisis_line(self, language: str) -> str:
@@ -41,8 +43,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         crisis_line_en=environment.get("GALENO_CRISIS_LINE") or defaults.crisis_line_en,
         crisis_line_es=environment.get("GALENO_CRISIS_LINE") or defaults.crisis_line_es,
         encoder=environment.get("GALENO_ENCODER", defaults.encoder),
+        look_up=_look_up(environment.get("GALENO_LOOK_UP") or "on"),
         max_text=defaults.max_text,
     )
+
+
+def _look_up(value: str) -> str:
+    if value not in ("on", "off") and not value.startswith(("https://", "http://")):
+        raise SettingError(f"GALENO_LOOK_UP is {value!r}; expected on, off, or the address of a service")
+    return value
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

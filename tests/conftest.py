@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GALENO_LOOK_UP", "off")
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
 
 

@@ -10,6 +10,7 @@ from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.messages import messages
 from assistant.respond import Models, respond
 from intents.prediction import IntentPrediction
+from knowledge_base.medlineplus import Link, LookUpError
 from tests.assistant.conftest import brain_analysis, rejected
 
 Make = Callable[..., Models]
@@ -236,3 +237,54 @@ def test_two_conversations_share_nothing(models: Make) -> None:
     reply, second = ask(made, "How is it treated?", Conversation())
     assert first.topic == "glioma"
     assert second.topic != "glioma" or reply.action != "answer"
+
+
+SEARCH = IntentPrediction("web_search", 1.0, by_rule=True, argument="dural tail")
+PAGES = (Link("Meningioma [brain]", "https://medlineplus.gov/meningioma.html"),)
+
+
+def test_what_is_looked_up_elsewhere_stands_apart_and_cites_nothing(models: Make) -> None:
+    asked = []
+    made = replace(models(SEARCH), look_up=lambda term, language: asked.append((term, language)) or PAGES)
+    reply, _ = ask(made, "search for dural tail")
+    assert asked == [("dural tail", "en")]
+    assert (reply.action, reply.citations) == ("chat", ())
+    assert "- [Meningioma (brain)](https://medlineplus.gov/meningioma.html)" in reply.text
+    assert "MedlinePlus" in reply.text.split("\n\n")[0]
+    assert "I have not read" in reply.text
+
+
+@pytest.mark.parametrize("found", ["nothing", "no network", "switched off"])
+def test_where_nothing_is_found_elsewhere_the_address_is_given(models: Make, found: str) -> None:
+    def look_up(_term: str, _language: str) -> tuple[Link, ...]:
+        if found == "no network":
+            raise LookUpError("no network")
+        return ()
+
+    made = replace(models(SEARCH), look_up=None if found == "switched off" else look_up)
+    reply, conversation = ask(made, "busca cola dural")
+    assert reply.language == "es"
+    assert "https://vsearch.nlm.nih.gov/" in reply.text
+    assert ("no llego a la red" in reply.text) == (found != "nothing")
+    after, _ = ask(models("ask_overview"), "¿Qué es un meningioma?", conversation)
+    assert after.action == "answer"
+
+
+def test_without_a_term_the_topic_in_hand_is_looked_up(models: Make) -> None:
+    asked = []
+    made = replace(
+        models("ask_overview", IntentPrediction("web_search", 1.0, by_rule=True)),
+        look_up=lambda term, _language: asked.append(term) or PAGES,
+    )
+    _, conversation = ask(made, "What is a meningioma?")
+    ask(made, "search the web", conversation)
+    assert asked == ["meningiomas"]
+    reply, _ = ask(replace(models(IntentPrediction("web_search", 1.0, by_rule=True)), look_up=None), "search")
+    assert "what to look for" in reply.text
+
+
+def test_a_term_cannot_write_markup(models: Make) -> None:
+    evil = IntentPrediction("web_search", 1.0, by_rule=True, argument="<b>[x](http://e.vil)")
+    reply, _ = ask(models(evil), "search <b>[x](http://e.vil)")
+    assert "<b>" not in reply.text
+    assert "http://e.vil" not in reply.text

@@ -22,3 +22,11 @@ def test_a_bad_port_is_named(value: str) -> None:
 
 def test_the_emergency_number_can_be_set() -> None:
     assert read_settings({"GALENO_EMERGENCY_NUMBER": "999"}).emergency_number == "999"
+
+
+def test_a_look_beyond_can_be_switched_off_or_sent_elsewhere() -> None:
+    assert read_settings({}).look_up == "on"
+    assert read_settings({"GALENO_LOOK_UP": "off"}).look_up == "off"
+    assert read_settings({"GALENO_LOOK_UP": "http://127.0.0.1:1/ws"}).look_up == "http://127.0.0.1:1/ws"
+    with pytest.raises(SettingError, match="GALENO_LOOK_UP is 'maybe'"):
+        read_settings({"GALENO_LOOK_UP": "maybe"})

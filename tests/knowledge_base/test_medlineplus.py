@@ -1,0 +1,153 @@
+"""Against a server on this machine that answers in the service's format."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from knowledge_base.medlineplus import LARGEST_BYTES, TERM_LENGTH, Link, LookUpError, look_up, search_address
+
+PAGE = """<?xml version="1.0" encoding="UTF-8"?>
+<nlmSearchResult><term>{term}</term><count>2</count><list num="2" start="0" per="10">
+<document rank="0" url="https://medlineplus.gov/pneumonia.html">
+<content name="title">&lt;span class="qt0"&gt;Pneumonia&lt;/span&gt;</content>
+<content name="snippet">…</content></document>
+<document rank="1" url="http://medlineplus.gov/lungdiseases.html">
+<content name="title">Lung  Diseases &amp;amp; &lt;b&gt;more&lt;/b&gt;</content></document>
+<document rank="2" url="https://example.org/cure.html"><content name="title">A cure</content></document>
+<document rank="3" url="https://medlineplus.gov/untitled.html"></document>
+</list></nlmSearchResult>"""
+
+Answer = Callable[[BaseHTTPRequestHandler, dict[str, list[str]]], None]
+
+
+class Service:
+    """A local stand-in for the web service; ``answer`` writes what it sends."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, list[str]]] = []
+        self.answer: Answer = send(PAGE)
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked = parse_qs(urlsplit(self.path).query)
+                service.asked.append(asked)
+                service.answer(self, asked)
+
+            def log_message(self, *_: object) -> None:
+                return None
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/ws/query"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def send(page: str, status: int = 200) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler, asked: dict[str, list[str]]) -> None:
+        body = page.replace("{term}", escape(asked.get("term", [""])[0])).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    made = Service()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_titles_and_links_come_in_order_without_marks(service: Service) -> None:
+    assert look_up("pneumonia", "en", service.url) == (
+        Link("Pneumonia", "https://medlineplus.gov/pneumonia.html"),
+        Link("Lung Diseases & more", "https://medlineplus.gov/lungdiseases.html"),
+    )
+
+
+@pytest.mark.parametrize(("language", "database"), [("en", "healthTopics"), ("es", "healthTopicsSpanish")])
+def test_each_language_asks_its_own_topics(service: Service, language: str, database: str) -> None:
+    look_up("¿neumonía & tos?", language, service.url, limit=1)
+    assert service.asked == [
+        {"db": [database], "term": ["¿neumonía & tos?"], "rettype": ["brief"], "retmax": ["1"]}
+    ]
+
+
+def test_no_more_than_the_limit(service: Service) -> None:
+    assert len(look_up("lungs", "en", service.url, limit=1)) == 1
+
+
+def test_nothing_found_is_an_answer(service: Service) -> None:
+    service.answer = send("<nlmSearchResult><count>0</count></nlmSearchResult>")
+    assert look_up("qwertyuiop", "en", service.url) == ()
+
+
+def test_a_long_message_is_not_sent_whole(service: Service) -> None:
+    look_up("x " * 1000 + "my secret", "en", service.url)
+    (sent,) = service.asked[0]["term"]
+    assert len(sent) <= TERM_LENGTH
+    assert "secret" not in sent
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        send("<html>not what was expected", 200),
+        send("", 200),
+        send(PAGE, 503),
+        send('<!DOCTYPE a [<!ENTITY b "c">]><nlmSearchResult>&b;</nlmSearchResult>'),
+        send("x" * (LARGEST_BYTES + 1)),
+    ],
+    ids=["no XML", "empty", "an error", "an entity", "too large"],
+)
+def test_an_answer_that_cannot_be_read(service: Service, answer: Answer) -> None:
+    service.answer = answer
+    with pytest.raises(LookUpError):
+        look_up("pneumonia", "en", service.url)
+
+
+def test_a_service_that_does_not_answer_is_given_up(service: Service) -> None:
+    service.answer = lambda *_: time.sleep(2)
+    started = time.monotonic()
+    with pytest.raises(LookUpError):
+        look_up("pneumonia", "en", service.url, timeout=0.2)
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_service_that_drips_is_given_up(service: Service) -> None:
+    def drip(handler: BaseHTTPRequestHandler, _asked: dict[str, list[str]]) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        for _ in range(20):
+            try:
+                handler.wfile.write(b" ")
+            except OSError:
+                return
+            time.sleep(0.1)
+
+    service.answer = drip
+    started = time.monotonic()
+    with pytest.raises(LookUpError):
+        look_up("pneumonia", "en", service.url, timeout=0.3)
+    assert time.monotonic() - started < 1.5
+
+
+def test_without_a_network() -> None:
+    with pytest.raises(LookUpError):
+        look_up("pneumonia", "en", "http://127.0.0.1:9/ws/query", timeout=1)
+
+
+def test_a_person_finds_the_same_with_a_browser() -> None:
+    address = search_address("tumor de hipófisis", "es")
+    assert address.startswith("https://vsearch.nlm.nih.gov/")
+    assert parse_qs(urlsplit(address).query)["query"] == ["tumor de hipófisis"]
+    assert "medlineplus-spanish" in address
