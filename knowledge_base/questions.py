@@ -10,6 +10,8 @@ from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Language, Passage
 
 TRAINING = Path(__file__).parent / "training_questions"
 HELDOUT = Path(__file__).parent / "heldout"
+#: Questions written for each passage, which the encoder is tuned on.
+OF_PASSAGES = TRAINING / "passages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,34 @@ def _question(entry: Any, language: Language, path: Path) -> Question:
     if unknown := [section for section in sections if section not in SECTIONS]:
         raise ValueError(f"{place}: unknown sections {unknown}")
     return Question(text, language, topic, sections)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageQuestion:
+    """A question that one passage answers better than any other."""
+
+    text: str
+    language: Language
+    passage_id: str
+
+
+def load_passage_questions(folder: Path = OF_PASSAGES) -> tuple[PassageQuestion, ...]:
+    """Reads ``<topic>.yaml``, lists of ``passage`` (``section/number``) with questions in ``en`` and ``es``.
+
+    Raises ``ValueError``, naming the file, for a wrong entry.
+    """
+    questions: list[PassageQuestion] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem not in TOPICS:
+            raise ValueError(f"{path.name}: topic is {path.stem!r}, expected one of {', '.join(TOPICS)}")
+        for entry in yaml.safe_load(path.read_text("utf-8")) or []:
+            section, _, number = str(entry.get("passage")).partition("/")
+            if section not in SECTIONS or not number.isdecimal():
+                raise ValueError(f"{path.name}: passage is {entry.get('passage')!r}, expected section/number")
+            for language in LANGUAGES:
+                passage_id = f"{path.stem}/{section}/{language}/{number}"
+                for text in entry.get(language) or ():
+                    if not isinstance(text, str) or not text.strip():
+                        raise ValueError(f"{path.name}: {section}/{number} has a question without text")
+                    questions.append(PassageQuestion(text.strip(), language, passage_id))
+    return tuple(questions)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.questions import HELDOUT, TRAINING, load_questions
+from knowledge_base.questions import HELDOUT, TRAINING, load_passage_questions, load_questions
 from knowledge_base.spelling import plain
 
 
@@ -36,3 +36,29 @@ def test_wrong_entries_are_named(tmp_path: Path, entry: str, said: str) -> None:
     (tmp_path / "es.yaml").write_text("", "utf-8")
     with pytest.raises(ValueError, match=said):
         load_questions(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("- passage: overview\n  en: [a]", "'overview', expected section/number"),
+        ("- passage: cures/1\n  en: [a]", "expected section/number"),
+        ('- passage: overview/1\n  en: ["  "]', "overview/1 has a question without text"),
+    ],
+)
+def test_a_wrong_question_of_a_passage_names_its_file(tmp_path, content: str, reason: str) -> None:
+    (tmp_path / "glioma.yaml").write_text(content, "utf-8")
+    with pytest.raises(ValueError, match=f"glioma.yaml.*{reason}"):
+        load_passage_questions(tmp_path)
+
+
+def test_questions_of_passages_belong_to_a_topic(tmp_path) -> None:
+    (tmp_path / "asthma.yaml").write_text("[]", "utf-8")
+    with pytest.raises(ValueError, match="topic is 'asthma'"):
+        load_passage_questions(tmp_path)
+
+
+def test_questions_of_passages_know_their_passage_and_language(tmp_path) -> None:
+    (tmp_path / "glioma.yaml").write_text("- passage: types/2\n  en: [one]\n  es: [dos, tres]\n", "utf-8")
+    read = [(question.text, question.passage_id) for question in load_passage_questions(tmp_path)]
+    assert read == [("one", "glioma/types/en/2"), ("dos", "glioma/types/es/2"), ("tres", "glioma/types/es/2")]

@@ -1,0 +1,47 @@
+import pytest
+
+from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.finetuning import ACROSS, make_pairs
+from knowledge_base.passages import load_library
+from knowledge_base.questions import OF_PASSAGES, PassageQuestion, load_passage_questions
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_library()
+
+
+def test_every_pair_has_its_answer_and_a_near_miss_of_the_same_language(library) -> None:
+    questions = [
+        PassageQuestion(f"question {number}", "en", passage.passage_id)
+        for number, passage in enumerate(p for p in library.passages if p.language == "en")
+    ]
+    pairs = make_pairs(library, questions, FakeEncoder())
+    assert len(pairs) == len(questions) + len(library.passages)
+    texts = {
+        text: passage
+        for passage in library.passages
+        for text in (
+            f"{library.topic_names[passage.topic, passage.language]}: {passage.title}",
+            f"{passage.title} {passage.text}",
+        )
+    }
+    across = 0
+    for question, pair in zip(questions, pairs, strict=False):
+        answer, near_miss = texts[pair.answer], texts[pair.near_miss]
+        topic, section, _, number = question.passage_id.split("/")
+        assert (answer.topic, answer.section, answer.number) == (topic, section, int(number))
+        assert near_miss.language == answer.language
+        assert (near_miss.topic, near_miss.section) != (topic, section)
+        across += answer.language == "es"
+    assert abs(across / len(questions) - ACROSS) < 0.08
+
+
+def test_the_pairs_are_the_same_each_time(library) -> None:
+    assert make_pairs(library, (), FakeEncoder()) == make_pairs(library, (), FakeEncoder())
+
+
+def test_each_passage_has_questions_in_both_languages(library) -> None:
+    asked = {question.passage_id for question in load_passage_questions()}
+    assert asked == {passage.passage_id for passage in library.passages}
+    assert OF_PASSAGES.is_dir()
