@@ -33,7 +33,9 @@ def features(text: str) -> tuple[Ids, npt.NDArray[np.float32]]:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     blocks = (_runs(words), _negated(words), {piece for word in set(words) for piece in _pieces(word)})
     ids = np.array([bucket for block in blocks for bucket in block], np.int64)
-    values = np.concatenate([np.full(len(block), len(block) ** -0.5, np.float32) for block in blocks if block])
+    values = np.concatenate(
+        [np.full(len(block), len(block) ** -0.5, np.float32) for block in blocks if block]
+    )
     return ids, values
 
 

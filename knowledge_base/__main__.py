@@ -1,4 +1,4 @@
-"""The knowledge base's own commands: ``python -m knowledge_base check|index|encoder|tune``."""
+"""The knowledge base's own commands: ``python -m knowledge_base check|index|encoder|finetune|tune``."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from knowledge_base.index import StaleIndexError
 from knowledge_base.problems import ArticleError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+RUNS = Path.home() / "galeno-runs" / "encoder"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tune.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
     encoder = commands.add_parser("encoder", help="make the shipped encoder again")
     encoder.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
+    finetune = commands.add_parser(
+        "finetune", help="make the shipped encoder smaller and teach it our questions"
+    )
+    finetune.add_argument("--base", type=Path, required=True, help="folder of the whole encoder")
+    finetune.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
+    finetune.add_argument(
+        "--runs", type=Path, default=RUNS, help="folder for checkpoints (default: %(default)s)"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "check":
@@ -32,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _index(options.encoder)
         if options.command == "tune":
             return _tune(options.encoder)
+        if options.command == "finetune":
+            return _finetune(options.base, options.data, options.runs)
         return _encoder(options.data)
     except (ArticleError, StaleIndexError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
@@ -92,6 +103,19 @@ def _encoder(data: Path) -> int:
     for key, value in build_encoder(data if data.is_dir() else None).items():
         sys.stdout.write(f"{key} = {value}\n")
     sys.stdout.write("Now run: python -m knowledge_base index\n")
+    return 0
+
+
+def _finetune(base: Path, data: Path, runs: Path) -> int:
+    import logging
+
+    from knowledge_base.encoder import SHIPPED
+    from knowledge_base.finetuning import finetune
+
+    logging.basicConfig(level=logging.INFO)
+    for key, value in finetune(base, data, SHIPPED, runs).items():
+        sys.stdout.write(f"{key} = {value}\n")
+    sys.stdout.write("Now run: python -m knowledge_base index, tune; python -m intents.training\n")
     return 0
 
 

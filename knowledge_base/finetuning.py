@@ -3,8 +3,9 @@
 Every other layer goes. What is left first learns to give the vectors of the whole (Reimers and Gurevych,
 EMNLP 2020), on health questions and answers, everyday requests and our own texts; then questions learn to
 lie by the passage that answers them, in their own language and across (InfoNCE with the other passages of a
-batch and a near miss as negatives: van den Oord et al., 2018). Needs ``requirements-train.txt``; an hour or
-two on two cores.
+batch and a near miss as negatives: van den Oord et al., 2018). At the same time messages learn to lie by what
+they tell of, so that one vector serves the search, the intents and the second look for an emergency. Needs
+``requirements-train.txt``; an hour or two on two cores.
 """
 
 import gzip
@@ -15,10 +16,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
+import tomlkit
+import yaml
 
-from knowledge_base.encoder import Encoder, load_encoder
+from knowledge_base.encoder import Encoder, fingerprint_of, load_encoder
 from knowledge_base.index import VIEWS, views
 from knowledge_base.model_folder import write_model_folder
 from knowledge_base.passages import Library, load_library
@@ -40,6 +44,13 @@ NEAR = 6
 #: One over the temperature of the contrast.
 SCALE = 50.0
 SEED = 7
+VERSION = "2.0.0"
+#: Messages by what they tell of: YAML files of lists of texts under one or more keys.
+MESSAGES = Path(__file__).parents[1] / "assistant" / "triage_examples"
+#: One message in so many is not learnt from: thresholds are set on those.
+KEPT_ASIDE = 8
+#: How much the messages count beside the questions, and one over the temperature of their sorting.
+SORTING, SORTING_SCALE = 0.5, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +62,15 @@ class Pair:
     near_miss: str
 
 
-def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3.0) -> None:
-    """Writes the tuned encoder to ``folder``; ``base`` is the untuned one, ``data`` the packs' folder.
+def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3.0) -> dict[str, Any]:
+    """Writes the tuned encoder to ``folder`` and returns what changed in its card.
 
-    ``runs`` takes the checkpoints. The card is not touched.
+    ``base`` is the folder of the whole encoder, ``data`` that of the packs; ``runs`` takes the checkpoints,
+    and a run that was cut off picks up there.
     """
     import torch
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.losses import MSELoss, MultipleNegativesRankingLoss
 
     random.seed(SEED)
     torch.manual_seed(SEED)
@@ -68,16 +81,49 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
     keep_layers(student, LAYERS)
     logger.info("imitating %d texts", len(texts))
     vectors = _vectors(teacher, texts)
-    _train(student, {"sentence": texts, "label": list(vectors)}, "imitate", runs / "imitate", 1.0, 3e-4)
+    imitation = {"texts": {"sentence": texts, "label": list(vectors)}}
+    _train(student, imitation, {"texts": MSELoss(student)}, runs / "imitate", 1.0, 3e-4)
     pairs = make_pairs(load_library(), load_passage_questions(), teacher) + _medquad_pairs(data)
     logger.info("contrasting %d pairs", len(pairs))
-    columns = {
+    questions = {
         "question": [f"query: {pair.question}" for pair in pairs],
         "answer": [f"passage: {pair.answer}" for pair in pairs],
         "near_miss": [f"passage: {pair.near_miss}" for pair in pairs],
     }
-    _train(student, columns, "contrast", runs / "contrast", epochs, 5e-5)
+    sorted_messages = [(text, sort) for text, sort in read_messages(MESSAGES) if not is_kept_aside(text)]
+    sorts = sorted({sort for _, sort in sorted_messages})
+    messages = {
+        "message": [f"query: {text}" for text, _ in sorted_messages],
+        "label": [sorts.index(sort) for _, sort in sorted_messages],
+    }
+    losses = {
+        "questions": MultipleNegativesRankingLoss(student, scale=SCALE),
+        "messages": _sorting_loss(student, len(sorts)),
+    }
+    _train(student, {"questions": questions, "messages": messages}, losses, runs / "contrast", epochs, 5e-5)
     _write(student, base, folder)
+    return _write_card(base, folder)
+
+
+def is_kept_aside(text: str) -> bool:
+    """Whether a message is one of those that the encoder never learns from."""
+    return crc32(text.encode()) % KEPT_ASIDE == 0
+
+
+def read_messages(folder: Path) -> list[tuple[str, str]]:
+    """Every message of the YAML files in ``folder``, with the keys above it, joined by a slash."""
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        found += list(_leaves(yaml.safe_load(path.read_text("utf-8")), ()))
+    return found
+
+
+def _leaves(node: Any, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for key, below in node.items():
+            yield from _leaves(below, (*keys, key))
+    else:
+        yield from ((text, "/".join(keys)) for text in node)
 
 
 def keep_layers(model: Any, layers: Sequence[int]) -> None:
@@ -177,15 +223,37 @@ def _vectors(teacher: Encoder, texts: Sequence[str]) -> Any:
     return vectors
 
 
+def _sorting_loss(model: Any, sorts: int) -> Any:
+    """Cross-entropy of one linear layer over the vectors; the layer itself is not kept."""
+    import torch
+    from torch.nn import functional
+
+    class SortingLoss(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+            self.layer = torch.nn.Linear(model.get_embedding_dimension(), sorts)
+
+        def forward(self, features: Any, labels: Any) -> Any:
+            vectors = functional.normalize(self.model(next(iter(features)))["sentence_embedding"], dim=1)
+            return SORTING * functional.cross_entropy(SORTING_SCALE * self.layer(vectors), labels)
+
+    return SortingLoss()
+
+
 def _train(
-    model: Any, columns: dict[str, list[Any]], stage: str, runs: Path, epochs: float, rate: float
+    model: Any,
+    columns: dict[str, dict[str, list[Any]]],
+    losses: dict[str, Any],
+    runs: Path,
+    epochs: float,
+    rate: float,
 ) -> None:
-    from datasets import Dataset
+    """Trains ``model`` on all data sets at once, each by its own loss, or goes on from a checkpoint."""
+    from datasets import Dataset, DatasetDict
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.losses import MSELoss, MultipleNegativesRankingLoss
     from sentence_transformers.training_args import BatchSamplers
 
-    imitates = stage == "imitate"
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(runs),
         num_train_epochs=epochs,
@@ -194,7 +262,7 @@ def _train(
         warmup_steps=0.1,
         weight_decay=0.01,
         lr_scheduler_type="cosine",
-        batch_sampler=BatchSamplers.BATCH_SAMPLER if imitates else BatchSamplers.NO_DUPLICATES,
+        batch_sampler=BatchSamplers.NO_DUPLICATES if "questions" in columns else BatchSamplers.BATCH_SAMPLER,
         save_steps=100,
         save_total_limit=1,
         logging_steps=20,
@@ -202,9 +270,11 @@ def _train(
         use_cpu=True,
         seed=SEED,
     )
-    loss = MSELoss(model) if imitates else MultipleNegativesRankingLoss(model, scale=SCALE)
     trainer = SentenceTransformerTrainer(
-        model=model, args=arguments, train_dataset=Dataset.from_dict(columns), loss=loss
+        model=model,
+        args=arguments,
+        train_dataset=DatasetDict({name: Dataset.from_dict(some) for name, some in columns.items()}),
+        loss=losses,
     )
     trainer.train(resume_from_checkpoint=any(runs.glob("checkpoint-*")) or None)
 
@@ -225,6 +295,23 @@ def _write(student: Any, base: Path, folder: Path) -> None:
     }
     tokenizer = json.loads((base / "tokenizer.json").read_text("utf-8"))
     write_model_folder(folder, sizes, tensors, tokenizer)
+
+
+def _write_card(base: Path, folder: Path) -> dict[str, Any]:
+    """The card of the whole encoder, with what is another now."""
+    card = tomlkit.parse((base / "card.toml").read_text("utf-8"))
+    files = [path for path in folder.rglob("*") if path.suffix in (".safetensors", ".json")]
+    changes = {
+        "version": VERSION,
+        "layers": len(LAYERS),
+        "tuned_from": card["fingerprint"],
+        "fingerprint": fingerprint_of(folder),
+        "bytes": sum(path.stat().st_size for path in files),
+        "largest_file_bytes": max(path.stat().st_size for path in files),
+    }
+    card.update(changes)
+    (folder / "card.toml").write_text(tomlkit.dumps(card), "utf-8")
+    return changes
 
 
 def _tidy(question: str) -> str:
