@@ -1,11 +1,14 @@
 """Measures the search on questions that nothing was tuned on: ``python -m knowledge_base.evaluate``.
 
-Prints the figures and writes them to ``figures.toml``, where the README and the About page read them.
+Prints the figures and writes them to ``figures.toml``, where the README and the About page read them. With
+``--beside NAME=ENCODER`` it measures other encoders, each alone, on the same questions and passages, and
+writes those to ``figures_beside.toml``.
 """
 
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,12 +19,16 @@ import numpy.typing as npt
 
 from knowledge_base.encoder import SHIPPED, Encoder, Vectors, load_encoder
 from knowledge_base.evidence import PASSAGE_FEATURES, read_question
-from knowledge_base.index import read_manifest
+from knowledge_base.fusion import NEUTRAL
+from knowledge_base.index import build_index, read_manifest
+from knowledge_base.passages import articles_hash
 from knowledge_base.questions import HELDOUT, Question, load_questions
 from knowledge_base.retriever import Retriever, load_retriever
 from knowledge_base.schema import LANGUAGES, Language, Passage
 
 FIGURES = Path(__file__).parent / "figures.toml"
+#: Other encoders, measured alone.
+BESIDE = Path(__file__).parent / "figures_beside.toml"
 #: What the very first measurement said, kept for comparison.
 FIRST_RUN = Path(__file__).parent / "figures_first_run.toml"
 #: How many citations count as "the first ones".
@@ -112,12 +119,7 @@ def evaluate(
         asked, passages = [spoken[at] for at in inside], retriever.passages(language)
         for way, ranker in rankers(retriever, language).items():
             orders = [ranker(spoken[at], vectors[at]) for at in inside]
-            figures = measure(asked, orders, passages)
-            tables[f"{way}.{language}"] = {
-                "topic_in_first_3": figures.topic,
-                "topic_and_section_in_first_3": figures.section,
-                "mrr": figures.mrr,
-            }
+            tables[f"{way}.{language}"] = as_table(measure(asked, orders, passages))
         tables[f"galeno.{language}"] |= {
             "in_scope_answered": answered_share(asked, vectors[inside], retriever),
             "out_of_scope_answered": answered_share(
@@ -128,6 +130,29 @@ def evaluate(
         }
     tables["speed"] = {"median_query_ms": median_milliseconds(questions, retriever, encoder)}
     return tables
+
+
+def evaluate_alone(name: str, encoder: Encoder, questions: Sequence[Question]) -> dict[str, dict[str, float]]:
+    """The tables of an encoder that searches by its vectors alone, over an index of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_index(encoder, folder=Path(folder))
+        retriever = load_retriever(encoder.fingerprint, folder=Path(folder), fusion=NEUTRAL)
+    tables = {}
+    for language in LANGUAGES:
+        asked = [question for question in questions if question.language == language and question.topic]
+        vectors = encoder.encode_queries([question.text for question in asked])
+        rank = rankers(retriever, language)["dense_alone"]
+        orders = [rank(question, vector) for question, vector in zip(asked, vectors, strict=True)]
+        tables[f"{name}.{language}"] = as_table(measure(asked, orders, retriever.passages(language)))
+    return tables
+
+
+def as_table(figures: Figures) -> dict[str, float]:
+    return {
+        "topic_in_first_3": figures.topic,
+        "topic_and_section_in_first_3": figures.section,
+        "mrr": figures.mrr,
+    }
 
 
 def as_toml(tables: dict[str, dict[str, float]], remarks: dict[str, str]) -> str:
@@ -146,7 +171,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--encoder", default=str(SHIPPED), help="a folder or a hub name; needs an index made with it"
     )
     parser.add_argument("--questions", type=Path, default=HELDOUT, help="a folder with en.yaml and es.yaml")
+    parser.add_argument(
+        "--beside", nargs="+", metavar="NAME=ENCODER", default=[], help="measure these instead, each alone"
+    )
     options = parser.parse_args(arguments)
+    if options.beside:
+        return _beside(options.beside, load_questions(options.questions))
     encoder = load_encoder(options.encoder)
     tables = evaluate(load_questions(options.questions), load_retriever(encoder.fingerprint), encoder)
     manifest = read_manifest()
@@ -156,6 +186,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         FIGURES.write_text(text, "utf-8")
         if not FIRST_RUN.exists():
             FIRST_RUN.write_text(text, "utf-8")
+    return 0
+
+
+def _beside(named: Sequence[str], questions: Sequence[Question]) -> int:
+    tables: dict[str, dict[str, float]] = {}
+    for entry in named:
+        name, _, place = entry.partition("=")
+        tables |= evaluate_alone(name, load_encoder(place), questions)
+    text = as_toml(tables, {"articles": articles_hash()})
+    sys.stdout.write(text)
+    BESIDE.write_text(text, "utf-8")
     return 0
 
 

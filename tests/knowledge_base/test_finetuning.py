@@ -1,7 +1,16 @@
+from pathlib import Path
+
 import pytest
 
 from knowledge_base.fake_encoder import FakeEncoder
-from knowledge_base.finetuning import ACROSS, make_pairs
+from knowledge_base.finetuning import (
+    ACROSS,
+    KEPT_ASIDE,
+    MESSAGES,
+    is_kept_aside,
+    make_pairs,
+    read_messages,
+)
 from knowledge_base.passages import load_library
 from knowledge_base.questions import OF_PASSAGES, PassageQuestion, load_passage_questions
 
@@ -45,3 +54,14 @@ def test_each_passage_has_questions_in_both_languages(library) -> None:
     asked = {question.passage_id for question in load_passage_questions()}
     assert asked == {passage.passage_id for passage in library.passages}
     assert OF_PASSAGES.is_dir()
+
+
+def test_messages_come_with_the_keys_above_them(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text('danger:\n  breathing: ["no air"]\ncalm: [hello]\n', "utf-8")
+    assert read_messages(tmp_path) == [("no air", "danger/breathing"), ("hello", "calm")]
+
+
+def test_an_eighth_of_the_messages_is_kept_aside() -> None:
+    messages = [text for text, _ in read_messages(MESSAGES)]
+    assert len(messages) > 10_000
+    assert sum(map(is_kept_aside, messages)) / len(messages) == pytest.approx(1 / KEPT_ASIDE, rel=0.1)

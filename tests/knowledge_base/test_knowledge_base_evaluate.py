@@ -3,7 +3,8 @@ import tomllib
 import numpy as np
 import pytest
 
-from knowledge_base.evaluate import FIGURES, as_toml, measure
+from knowledge_base.evaluate import FIGURES, as_toml, evaluate_alone, measure
+from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever
 
@@ -48,3 +49,11 @@ def test_the_figures_in_the_project_are_above_their_floors() -> None:
         assert ours["out_of_scope_answered"] <= 0.06
         assert ours["mrr"] > figures["bm25_alone"][language]["mrr"]
         assert ours["mrr"] > figures["dense_alone"][language]["mrr"]
+
+
+def test_another_encoder_is_measured_alone() -> None:
+    tables = evaluate_alone(
+        "fake", FakeEncoder(32), PAIR[:1] + (Question("c", "es", "glioma", ("overview",)),)
+    )
+    assert set(tables) == {"fake.en", "fake.es"}
+    assert all(0 <= value <= 1 for table in tables.values() for value in table.values())
