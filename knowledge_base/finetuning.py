@@ -92,7 +92,7 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
     }
     sorted_messages = [(text, sort) for text, sort in read_messages(MESSAGES) if not is_kept_aside(text)]
     sorts = sorted({sort for _, sort in sorted_messages})
-    messages = {
+    messages: dict[str, list[Any]] = {
         "message": [f"query: {text}" for text, _ in sorted_messages],
         "label": [sorts.index(sort) for _, sort in sorted_messages],
     }

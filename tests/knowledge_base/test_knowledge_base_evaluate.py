@@ -53,7 +53,7 @@ def test_the_figures_in_the_project_are_above_their_floors() -> None:
 
 def test_another_encoder_is_measured_alone() -> None:
     tables = evaluate_alone(
-        "fake", FakeEncoder(32), PAIR[:1] + (Question("c", "es", "glioma", ("overview",)),)
+        "fake", FakeEncoder(32), (*PAIR[:1], Question("c", "es", "glioma", ("overview",)))
     )
     assert set(tables) == {"fake.en", "fake.es"}
     assert all(0 <= value <= 1 for table in tables.values() for value in table.values())
