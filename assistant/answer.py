@@ -27,6 +27,8 @@ EMERGENCY_TOPICS = {
     "vision": "brain_tumor",
     "unconscious": "brain_tumor",
     "after_surgery": "brain_tumor",
+    "adrenal": "pituitary_tumor",
+    "confusion": "brain_tumor",
 }
 
 

@@ -14,6 +14,8 @@ from intents.folding import fold, plain
 
 #: How many buckets there are; two runs that share one are told apart by their neighbours.
 BUCKETS = 1 << 17
+#: Letters of a word that are looked at.
+LONGEST_WORD = 30
 #: How far a negation reaches, in words.
 REACH = 4
 
@@ -66,7 +68,7 @@ def _negated(words: list[str]) -> set[int]:
 @lru_cache(maxsize=20_000)
 def _pieces(word: str) -> tuple[int, ...]:
     """Runs of three to five letters, the word's ends marked: a typo spoils only some of them."""
-    marked = f" {word} "
+    marked = f" {word[:LONGEST_WORD]} "
     return tuple(
         _bucket("c", marked[at : at + size]) for size in (3, 4, 5) for at in range(len(marked) - size + 1)
     )

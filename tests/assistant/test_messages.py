@@ -4,7 +4,7 @@ import tomllib
 import pytest
 
 from assistant.messages import FOLDER, messages
-from assistant.triage import PATTERNS
+from assistant.triage import KINDS
 from intents.prediction import SECTIONS
 from knowledge_base.schema import TOPICS
 from vision_models.analysis import CLASS_NAMES
@@ -31,7 +31,7 @@ def test_every_word_of_the_design_has_a_sentence(language: str) -> None:
     wanted = [f"topics.{topic}" for topic in TOPICS]
     wanted += [f"sections.{section}" for section in SECTIONS]
     wanted += [f"findings.{name}" for names in CLASS_NAMES.values() for name in names]
-    wanted += [f"triage.{kind}" for kind in PATTERNS]
+    wanted += [f"triage.{kind}" for kind in KINDS]
     wanted += [f"rejected.{reason}" for reason in (*NO_PICTURE, *GATE_CLASSES[2:], "unknown", "blank")]
     assert [key for key in wanted if not say.has(key)] == []
 

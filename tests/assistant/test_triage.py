@@ -1,27 +1,12 @@
-"""The emergency floor on its vignettes. First run, before any rule was mended: of 80 emergencies 10 missed
-(2 in English, 8 in Spanish), of 80 others 21 alarms (10 and 11). They shaped the rules since, so they are no
-longer held out."""
+"""The emergency floor in plain sentences. Its figures on held-out vignettes: ``python -m intents.evaluate``."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-import yaml
 
-from assistant.triage import PATTERNS, find_emergency
-
-VIGNETTES = yaml.safe_load((Path(__file__).parent / "triage_vignettes.yaml").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_no_emergency_is_missed(language: str) -> None:
-    assert [text for text in VIGNETTES["emergencies"][language] if find_emergency(text) is None] == []
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_few_alarms_where_there_is_none(language: str) -> None:
-    texts = VIGNETTES["not_emergencies"][language]
-    alarms = [text for text in texts if find_emergency(text)]
-    assert len(alarms) <= 0.06 * len(texts), alarms
+from assistant import triage
+from assistant.triage import KINDS, find_emergency, kind, load_table, parts
 
 
 @pytest.mark.parametrize(
@@ -38,7 +23,7 @@ def test_few_alarms_where_there_is_none(language: str) -> None:
         ("que hago si no puedo respirar", "breathing"),
         ("x " * 3000 + ". I can't breathe", "breathing"),
         ("me tomé un frasco entero de pastillas", "suicide"),
-        ("fever 40 and confusion in my grandma with pneumonia, is that serious?", "unconscious"),
+        ("fever 40 and sudden confusion in my grandma with pneumonia, she is hard to wake", "confusion"),
         ("se le torció la boca y no puede hablar", "stroke"),
         ("mi bebe de 3 semanas tiene fiebre de 39", "baby_fever"),
         ("he is having a seizure right now what do I do", "seizure"),
@@ -61,6 +46,7 @@ def test_kinds(text: str, kind: str) -> None:
         "my oxygen is 98",
         "¿me voy a morir?",
         "am I going to die?",
+        "I don't want to die",
         "I don't have chest pain or trouble breathing, just a mild cough",
         "¿la meningitis da fiebre?",
     ],
@@ -82,5 +68,34 @@ def test_a_very_long_text_is_read_in_time() -> None:
     assert time.perf_counter() - started < 1.0
 
 
-def test_every_kind_has_patterns() -> None:
-    assert all(PATTERNS.values())
+def test_a_danger_in_the_middle_of_a_long_message_is_found() -> None:
+    calm = "We were at the hospital on Monday and they gave us the report to read at home. "
+    assert find_emergency(8 * calm) is None
+    assert find_emergency(4 * calm + "He can't breathe, his lips are blue. " + 4 * calm) is not None
+
+
+def test_no_part_of_a_long_message_is_left_out() -> None:
+    words = [f"word{number}{'.' * (number % 25 == 0)}" for number in range(400)]
+    covered = {word for part in parts(" ".join(words)) for word in part.split()}
+    assert covered == set(words)
+    assert parts("short one. and two") == ["short one. and two"]
+    assert parts("  ") == []
+
+
+def test_a_table_that_is_not_the_cards_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "weights.safetensors"
+    other.write_bytes(triage.WEIGHTS.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(triage, "WEIGHTS", other)
+    with pytest.raises(ValueError, match="restore both from git"):
+        load_table.__wrapped__()
+
+
+def test_kinds_are_told_apart_in_plain_sentences() -> None:
+    assert kind("she is having a seizure") == "seizure"
+    assert kind("mi bebé de 3 semanas tiene fiebre") == "baby_fever"
+    assert load_table().kinds.shape[1] == len(KINDS)
+
+
+@pytest.mark.parametrize("name", ["danger", "bias", "kinds", "kinds_bias"])
+def test_the_table_is_finite(name: str) -> None:
+    assert np.isfinite(getattr(load_table(), name)).all()
