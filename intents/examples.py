@@ -1,7 +1,7 @@
 """The utterances: read from YAML, and split so that no utterance stands on both sides."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,24 +24,29 @@ class Example:
 
 
 def read_examples(folder: Path = UTTERANCES) -> tuple[Example, ...]:
-    """Every utterance of ``folder``/{en,es}.yaml, in order.
+    """Every utterance of ``folder``/{en,es}*.yaml, in order; one that stands twice counts once.
 
     ``FileNotFoundError`` names a missing file; ``ValueError`` an intent that does not exist, or an
     utterance that is no text.
     """
-    examples = []
+    examples: dict[Example, None] = {}
     for language in LANGUAGES:
-        path = folder / f"{language}.yaml"
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing: it lists utterances by intent")
-        for intent, utterances in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
-            if intent not in INTENTS:
-                raise ValueError(f"{path}: {intent!r} is no intent of intents/prediction.py")
-            for text in utterances or ():
-                if not isinstance(text, str):
-                    raise ValueError(f"{path}: {intent} has {text!r}, which is no text: put it in quotes")
-                examples.append(Example(text, intent, language))
+        paths = sorted(folder.glob(f"{language}*.yaml"))
+        if not paths:
+            raise FileNotFoundError(f"{folder / language}.yaml is missing: it lists utterances by intent")
+        for path in paths:
+            examples |= dict.fromkeys(_read(path, language))
     return tuple(examples)
+
+
+def _read(path: Path, language: str) -> Iterator[Example]:
+    for intent, utterances in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+        if intent not in INTENTS:
+            raise ValueError(f"{path}: {intent!r} is no intent of intents/prediction.py")
+        for text in utterances or ():
+            if not isinstance(text, str):
+                raise ValueError(f"{path}: {intent} has {text!r}, which is no text: put it in quotes")
+            yield Example(text, intent, language)
 
 
 def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
