@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from assistant.respond import LookUp, Models, Words
+from assistant.second_look import load_second_look
 from assistant.settings import Settings
 from intents.router import load_router
 from knowledge_base import medlineplus
@@ -31,7 +32,8 @@ def _words(settings: Settings) -> Words | None:
     try:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
         router = load_router(encoder_fingerprint=encoder.fingerprint)
-        return Words(encoder, router, load_retriever(encoder.fingerprint))
+        retriever = load_retriever(encoder.fingerprint)
+        return Words(encoder, router, retriever, load_second_look(encoder.fingerprint))
     except Exception as error:  # a damaged file raises whatever its own library raises
         logger.error("questions in words are off: %s", error)
         return None

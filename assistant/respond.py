@@ -11,6 +11,7 @@ from assistant.conversation import Audience, Conversation, Language, Reply, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
 from assistant.policy import Plan, decide
+from assistant.second_look import SecondLook
 from assistant.settings import Settings
 from assistant.triage import find_emergency
 from intents.prediction import IntentPrediction
@@ -33,11 +34,12 @@ CANDIDATES = 24
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a question in words needs; the three only work together."""
+    """What a question in words needs; they only work together. Another encoder has no ``second_look``."""
 
     encoder: Encoder
     router: Router
     retriever: Retriever
+    second_look: SecondLook | None = None
 
 
 #: From a term and a language to pages elsewhere; raises ``LookUpError``.
@@ -80,7 +82,8 @@ def respond(
     seen = _seen(conversation, analyses)
     if text and models.words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
-    prediction, search = _understand(text, language, bool(analyses), models.words)
+    prediction, search, alarm = _understand(text, language, bool(analyses), models.words)
+    emergency = emergency or alarm
     meant = follow_up.resolve(text, mentioned_topics(text), prediction, seen)
     plan = decide(prediction, meant, analyses, bool(text), emergency, seen)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
@@ -122,11 +125,11 @@ Search = Callable[[Plan], Found]
 
 def _understand(
     text: str, language: Language, with_images: bool, words: Words | None
-) -> tuple[IntentPrediction, Search]:
-    """The intent, and a search that shares the one pass of the encoder with it."""
+) -> tuple[IntentPrediction, Search, str | None]:
+    """The intent, a search that shares the one pass of the encoder with it, and the emergency it shows."""
     if not text or words is None:
         intent = "read_image" if with_images else "fallback"
-        return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found()
+        return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found(), None
     vector = words.encoder.encode_queries([text])[0]
 
     def search(plan: Plan) -> Found:
@@ -141,7 +144,8 @@ def _understand(
         near = tuple(hit.passage for hit in hits if hit.score >= SECOND * hits[0].score)
         return Found(near[:2], found.above_floor and bool(near), found.nearest_topics)
 
-    return words.router.route(text, vector, language), search
+    alarm = words.second_look.find_emergency(text, vector) if words.second_look else None
+    return words.router.route(text, vector, language), search, alarm
 
 
 def _gather(

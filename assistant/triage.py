@@ -55,6 +55,9 @@ _ALWAYS = re.compile(
 )
 _DENIED = re.compile(r"\b(?:no|not|never|without|sin|nunca|ni|t|isn|wouldn|jamas)(?: \w+){0,4} ?$")
 
+#: What is taken off the score of a sentence that is weighed alone.
+ALONE = 2.0
+
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 
@@ -75,19 +78,34 @@ class Table:
 def load_table() -> Table:
     """The table in the project. Raises ``ValueError`` where its hash is not that of the card."""
     facts = tomllib.loads(CARD.read_text(encoding="utf-8"))
-    content = WEIGHTS.read_bytes()
-    if sha256(content).hexdigest() != facts["sha256"]:
-        raise ValueError(f"{WEIGHTS} is not what {CARD.name} describes: restore both from git")
+    content = read_checked(WEIGHTS, facts["sha256"])
     tensors = {name: tensor.astype(np.float32) for name, tensor in load(content).items()}
     return Table(tensors["danger"], facts["bias"], tensors["kinds"], tensors["kinds_bias"])
+
+
+def read_checked(path: Path, digest: str) -> bytes:
+    """The bytes of a file whose SHA-256 is ``digest``; ``ValueError`` for another."""
+    content = path.read_bytes()
+    if sha256(content).hexdigest() != digest:
+        raise ValueError(f"{path} is not what {CARD.name} describes: restore both from git")
+    return content
 
 
 def find_emergency(text: str) -> str | None:
     """The kind of emergency (one of ``KINDS``) that ``text`` tells of, else ``None``; reads ``LONGEST``."""
     if _wants_to_die(text[:LONGEST]):
         return "suicide"
-    score, part = max(((danger(part), part) for part in parts(text[:LONGEST])), default=(0.0, ""))
+    score, part = worst(text)
     return kind(part) if score > 0 else None
+
+
+def worst(text: str) -> tuple[float, str]:
+    """The highest score within ``text`` and the part that has it: its sentences alone count less than they do
+    together, since one alone may have lost the "if" or the "not" before it."""
+    read = text[:LONGEST]
+    together = [(danger(part), part) for part in parts(read)]
+    alone = [(danger(sentence) - ALONE, sentence) for sentence in _SENTENCE.split(read)] if together else []
+    return max(together + alone, default=(-np.inf, ""))
 
 
 def _wants_to_die(text: str) -> bool:

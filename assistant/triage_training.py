@@ -3,7 +3,8 @@
 Two linear models over the runs of words and letters of ``triage_features``: whether a message tells of an
 emergency, and of which kind. The messages are ours, emergencies and what only looks like one, in many ways
 of writing (``triage_examples``); calm ones are added from the questions and utterances of the other rooms.
-The threshold is set by cross-validation. Nothing of the held-out vignettes is read here.
+The threshold is set by cross-validation. With the encoder's vector a third model is fitted, the second look,
+on the messages that the encoder did not learn from. Nothing of the held-out vignettes is read here.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -18,18 +20,21 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from assistant import second_look
 from assistant.triage import CARD, KIND_BUCKETS, KINDS, WEIGHTS, load_table
 from assistant.triage_features import BUCKETS, features
 from intents.examples import read_examples
-from knowledge_base.finetuning import MESSAGES, read_messages
+from knowledge_base.encoder import load_encoder
+from knowledge_base.finetuning import MESSAGES, is_kept_aside, read_messages
 from knowledge_base.questions import load_passage_questions
 
 VERSION = "1.0.0"
 SEED, FOLDS = 5, 5
-#: Strength of the weights (inverse of the L2 penalty), and how much a calm message of the others counts.
-STRENGTH, CALM_WEIGHT = 20.0, 0.3
+#: Strength of the weights (inverse of the L2 penalty); how much a calm message of the others counts, and one
+#: of ours beside a calm one.
+STRENGTH, CALM_WEIGHT, MIXED_WEIGHT = 20.0, 0.3, 1.0
 #: Share of what only looks like an emergency that may raise the alarm in cross-validation.
 ALARMS = 0.05
 
@@ -56,6 +61,18 @@ def read() -> Examples:
     return Examples(tuple(texts), tuple(kinds), tuple(calm))
 
 
+def beside_questions(texts: Sequence[str], calm: Sequence[str]) -> list[str]:
+    """Each message with a calm one before or after it: a danger stays one beside a question, and a question
+    makes none of what is no danger."""
+    draw = Random(SEED)
+    mixed = []
+    for text in texts:
+        pair = [text, draw.choice(calm)]
+        draw.shuffle(pair)
+        mixed.append(draw.choice((". ", " ", "\n", "! ")).join(pair))
+    return mixed
+
+
 def matrix(texts: Sequence[str], buckets: int = BUCKETS) -> Any:
     """One row a text: sparse float32 ``(texts, buckets)``."""
     found = [features(text) for text in texts]
@@ -70,24 +87,55 @@ def fit_danger(x: Any, danger: npt.NDArray[np.bool_], weights: Numbers) -> Logis
     return LogisticRegression(C=STRENGTH, max_iter=1000).fit(x, danger, sample_weight=weights)
 
 
-def cross_validated(x: Any, danger: npt.NDArray[np.bool_], weights: Numbers) -> Numbers:
-    """The score of each message by a model that has not seen it."""
+def cross_validated(
+    x: Any, danger: npt.NDArray[np.bool_], weights: Numbers, groups: npt.NDArray[np.int64]
+) -> Numbers:
+    """The score of each message by a model that has seen nothing of its group."""
     found = np.zeros(len(danger))
-    for known, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, danger):
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    for known, asked in folds.split(x, danger, groups):
         found[asked] = fit_danger(x[known], danger[known], weights[known]).decision_function(x[asked])
     return found
 
 
+def fit_second_look(texts: Sequence[str], danger: npt.NDArray[np.bool_], floor: Numbers) -> dict[str, Any]:
+    """Writes the second look and returns its part of the card.
+
+    ``floor``: the scores by models that have not seen the messages. Its threshold, too, is cross-validated.
+    """
+    encoder = load_encoder()
+    x = np.column_stack([encoder.encode_queries(texts), floor[:, None]])
+    found = np.zeros(len(danger))
+    for known, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, danger):
+        found[asked] = (
+            LogisticRegression(C=1.0, max_iter=1000).fit(x[known], danger[known]).decision_function(x[asked])
+        )
+    threshold = float(np.quantile(found[~danger], 1 - ALARMS))
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(x, danger)
+    save_file({"direction": model.coef_[0, :-1].astype(np.float32)}, second_look.WEIGHTS)
+    return {
+        "encoder": encoder.fingerprint,
+        "sha256": sha256(second_look.WEIGHTS.read_bytes()).hexdigest(),
+        "of_floor": round(float(model.coef_[0, -1]), 6),
+        "bias": round(float(model.intercept_[0]) - threshold, 6),
+        "messages": len(texts),
+        "cross_validated_found": round(float((found[danger] > threshold).mean()), 4),
+        "cross_validated_alarms": round(float((found[~danger] > threshold).mean()), 4),
+    }
+
+
 def train() -> dict[str, Any]:
-    """Writes the table and its card; returns the card's figures."""
+    """Writes the table, the second look and their card; returns the card's figures."""
     examples = read()
-    x = vstack([matrix(examples.texts), matrix(examples.calm)]).tocsr()
-    written = len(examples.texts)
-    danger = np.array([bool(kind) for kind in examples.kinds] + [False] * len(examples.calm))
-    weights = np.where(np.arange(len(danger)) < written, 1.0, CALM_WEIGHT)
-    found = cross_validated(x, danger, weights)
-    looks_like = ~danger & (np.arange(len(danger)) < written)
-    threshold = float(np.quantile(found[looks_like], 1 - ALARMS))
+    written, others = len(examples.texts), len(examples.calm)
+    mixed = beside_questions(examples.texts, examples.calm)
+    x = vstack([matrix(texts) for texts in (examples.texts, examples.calm, mixed)]).tocsr()
+    of_messages = [bool(kind) for kind in examples.kinds]
+    danger = np.array(of_messages + [False] * others + of_messages)
+    weights = np.repeat([1.0, CALM_WEIGHT, MIXED_WEIGHT], [written, others, written])
+    groups = np.concatenate([np.arange(written + others), np.arange(written)])
+    found = cross_validated(x, danger, weights, groups)
+    threshold = float(np.quantile(found[:written][~danger[:written]], 1 - ALARMS))
     model = fit_danger(x, danger, weights)
     kinds = [kind for kind in examples.kinds if kind]
     ill = matrix([t for t, kind in zip(examples.texts, examples.kinds, strict=True) if kind], KIND_BUCKETS)
@@ -100,24 +148,29 @@ def train() -> dict[str, Any]:
     }
     WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, WEIGHTS)
-    figures = {
-        "messages": written,
-        "calm_messages": len(examples.calm),
-        "cross_validated_found": round(float((found[danger] > threshold).mean()), 4),
-        "cross_validated_alarms": round(float((found[looks_like] > threshold).mean()), 4),
-        "cross_validated_alarms_calm": round(float((found[written:] > threshold).mean()), 4),
-    }
+    parts = {"messages": slice(written), "beside_questions": slice(written + others, None)}
+    figures: dict[str, float] = {"messages": written, "calm_messages": others}
+    for name, part in parts.items():
+        alarm, ill_part = found[part] > threshold, danger[part]
+        figures[f"found_in_{name}"] = round(float(alarm[ill_part].mean()), 4)
+        figures[f"alarms_in_{name}"] = round(float(alarm[~ill_part].mean()), 4)
+    calm = found[written : written + others]
+    figures["alarms_in_calm_messages"] = round(float((calm > threshold).mean()), 4)
     facts = {
         "version": VERSION,
         "sha256": sha256(WEIGHTS.read_bytes()).hexdigest(),
         "bias": round(float(model.intercept_[0]) - threshold, 6),
         **figures,
     }
+    aside = [at for at, text in enumerate(examples.texts) if is_kept_aside(text)]
+    second = fit_second_look([examples.texts[at] for at in aside], danger[aside], found[aside] - threshold)
     lines = ["# Written by `python -m assistant.triage_training`."]
     lines += [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
+    lines += ["", "[second_look]", *(f"{key} = {json.dumps(value)}" for key, value in second.items())]
     CARD.write_text("\n".join(lines) + "\n", encoding="utf-8")
     load_table.cache_clear()
-    return figures
+    second_look.load_second_look.cache_clear()
+    return figures | {f"second_look_{key}": value for key, value in second.items()}
 
 
 if __name__ == "__main__":
