@@ -43,8 +43,8 @@ def train(
 
     An interrupted run picks up at its last whole epoch when called again with the same ``runs``.
     ``start``: weights of an earlier run to go on from, instead of ImageNet's, at the last picture size
-    alone and more gently. ``classes``: other class names than the model's own, in a run of their own. The log is
-    ``log.csv`` beside the weights. Raises ``DataError`` for bad training data.
+    alone and more gently. ``classes``: other class names than the model's own, in a run of their own. The
+    log is ``log.csv`` beside the weights. Raises ``DataError`` for bad training data.
     """
     names = tuple(classes or class_names(model))
     samples = load_samples(model, data, names)

@@ -36,7 +36,18 @@ def test_what_is_exported_is_what_was_trained(
     trained.save_weights(weights)
     (tmp_path / "log.csv").write_text("epoch,loss\n0,0.5\n")
 
-    path = export(model, weights, "2.0.0", tmp_path / "models")
+    for name, share in (("first", 0.4), ("second", 1.6)):
+        other = build_network(known + small.has_other, bool(small.region))
+        other.set_weights([share * tensor for tensor in trained.get_weights()])
+        other.save_weights(tmp_path / f"{name}.weights.h5")
+
+    path = export(
+        model,
+        weights,
+        "2.0.0",
+        tmp_path / "models",
+        [tmp_path / "first.weights.h5", tmp_path / "second.weights.h5"],
+    )
     card = load_card(model, tmp_path / "models")
     assert (card.model, card.image_size, card.contrast) == (f"{model}-2.0.0", 64, small.contrast)
     assert (card.temperature, card.operating_point) == (1.0, {})  # those of the old weights are gone
