@@ -1,5 +1,7 @@
-"""The table of compared trainings beside a model's card: one row a variant, written by ``compare``."""
+"""The table of compared trainings beside a model's card: one row a variant, written by ``compare``, and the
+log of each."""
 
+import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +10,9 @@ from typing import Any
 import tomlkit
 
 COMPARISONS_NAME = "comparisons.toml"
+
+#: The folder of the logs, ``<key>.csv`` each.
+LOGS_NAME = "comparisons"
 
 
 def read_rows(folder: Path) -> list[dict[str, Any]]:
@@ -24,3 +29,10 @@ def write_row(row: Mapping[str, Any], folder: Path) -> None:
         rows.append(dict(row))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / COMPARISONS_NAME).write_text(tomlkit.dumps({"run": rows}), encoding="utf-8")
+
+
+def keep_log(key: str, log: Path, folder: Path) -> Path:
+    """Copies the training log of the variant ``key`` beside the table; returns where it lies."""
+    kept = folder / LOGS_NAME / f"{key}.csv"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(log, kept))

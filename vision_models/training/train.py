@@ -1,6 +1,7 @@
 """Trains one model from ImageNet weights and writes the weights that serving reads."""
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
@@ -93,7 +94,7 @@ def fit(
             initial_epoch=progress.epochs,
             callbacks=[log, checkpoints],
             shuffle=False,  # the batches are drawn already; Keras' own order is kept in no checkpoint
-            verbose=2,
+            verbose=1 if sys.stdout.isatty() else 2,  # a bar for who watches, a line an epoch for a file
         )
         progress = checkpoints.progress
     return folder / BEST_NAME

@@ -199,7 +199,9 @@ def compare(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_variant_from_training_to_its_row(compare: Compare, tmp_path: Path, model: str) -> None:
+def test_a_variant_from_training_to_its_row(
+    compare: Compare, tmp_path: Path, model: str, small: Recipe
+) -> None:
     [row] = compare(model, "shipped_small")
     assert (row["key"], row["images"]) == ("shipped_small", 4)
     assert row["weights"] > 0
@@ -208,6 +210,8 @@ def test_a_variant_from_training_to_its_row(compare: Compare, tmp_path: Path, mo
     [source] = [name for name in row if name.startswith("accuracy_")]
     assert row[source] == row["accuracy"]
     assert read_rows(tmp_path / "models" / model) == [row]
+    log = tmp_path / "models" / model / "comparisons" / "shipped_small.csv"
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 1 + small.stages[0].epochs
 
 
 @pytest.mark.parametrize("model", MODELS)

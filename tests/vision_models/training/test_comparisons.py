@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vision_models.training.comparisons import read_rows, write_row
+from vision_models.training.comparisons import keep_log, read_rows, write_row
 
 
 def test_nothing_was_compared_yet(tmp_path: Path) -> None:
@@ -21,3 +21,12 @@ def test_a_row_takes_the_place_of_the_one_with_its_key(tmp_path: Path) -> None:
     for key, accuracy in (("a", 0.5), ("b", 0.6), ("a", 0.7)):
         write_row({"key": key, "accuracy": accuracy}, tmp_path)
     assert read_rows(tmp_path) == [{"key": "a", "accuracy": 0.7}, {"key": "b", "accuracy": 0.6}]
+
+
+def test_the_newest_log_of_a_variant_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    for text in ("epoch,loss\n0,1\n", "epoch,loss\n0,1\n1,0.5\n"):
+        log.write_text(text, encoding="utf-8")
+        kept = keep_log("plain", log, tmp_path / "brain_mri")
+    assert kept == tmp_path / "brain_mri" / "comparisons" / "plain.csv"
+    assert kept.read_text(encoding="utf-8") == log.read_text(encoding="utf-8")
