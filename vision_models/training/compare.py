@@ -1,6 +1,6 @@
 """Why the shipped network is what it is: other networks and other data, trained small and measured alike.
 
-Each variant trains at 112 px for five epochs of a third of the draws, tests on the ``test`` split or on a
+Each variant trains at 128 px for four epochs of a third of the draws, tests on the ``test`` split or on a
 source it never saw, and leaves one row in ``comparisons.toml`` and its log beside the model's card, which
 ``report`` shows.
 """
@@ -58,8 +58,8 @@ class Variant:
 
 
 def small(recipe: Recipe) -> Recipe:
-    """What a comparison trains: 112 px, five epochs, a third of the draws."""
-    return replace(recipe, stages=(Stage(112, 5),), draws=recipe.draws // 3)
+    """What a comparison trains: 128 px, four epochs, a third of the draws."""
+    return replace(recipe, stages=(Stage(128, 4),), draws=recipe.draws // 3)
 
 
 def variants(model: str) -> dict[str, Variant]:

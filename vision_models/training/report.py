@@ -32,7 +32,7 @@ BEGIN, END = "<!-- figures: written by `python -m vision_models report` -->", "<
 #: How many of the worst mistakes are named.
 WORST = 10
 COMPARED_SMALL = (
-    "Trained small, to be set beside `shipped_small` and not beside the shipped weights: 112 px, five epochs "
+    "Trained small, to be set beside `shipped_small` and not beside the shipped weights: 128 px, four epochs "
     "of a third of the draws (`published_split`: 224 px, eight whole epochs). The fewer draws hurt most what "
     "starts from nothing. Sensitivity and specificity are of ill or not, the most probable class deciding.\n"
 )

@@ -161,6 +161,7 @@ def test_a_comparison_is_small(module: Any) -> None:
     recipe = module.small(RECIPES["brain_mri"])
     assert recipe.image_size < RECIPES["brain_mri"].image_size
     assert recipe.draws == RECIPES["brain_mri"].draws // 3
+    assert recipe.image_size % 32 == 0  # the decoder doubles what the backbone halved
 
 
 def _tiny(class_count: int, region: bool, _frozen_blocks: int, side: int = 4) -> Any:
