@@ -66,12 +66,12 @@ def variants(model: str) -> dict[str, Variant]:
     """All variants of ``model`` by key, the shipped choice at the small size first."""
     made = [
         Variant("shipped_small", "the shipped recipe, at this size"),
-        Variant("small_cnn", "three convolutions, from scratch", _simple("small_cnn")),
-        Variant("residual_dense", "residual and dense links, from scratch", _simple("residual_dense")),
+        Variant("small_cnn", "three convolutions, from scratch", _scratch("small_cnn")),
+        Variant("residual_dense", "residual and dense links, from scratch", _scratch("residual_dense")),
         Variant(
             "from_scratch",
             "the shipped network without ImageNet",
-            _architecture("efficientnet_lite0_from_scratch"),
+            _scratch("efficientnet_lite0_from_scratch"),
         ),
         Variant("all_blocks", "no frozen block", partial(replace, frozen_blocks=0)),
         Variant("plain", "no augmentation but mirroring, no mixing", _plain),
@@ -175,13 +175,11 @@ def measure(
 _SOURCES = {"brain_mri": ("lgg_flair",), "chest_xray": ("nih_chestxray14",)}
 
 
-def _architecture(name: str) -> Change:
-    return partial(replace, architecture=name)
-
-
-def _simple(name: str) -> Change:
-    """A network that has no region to learn."""
-    return partial(replace, architecture=name, region=None)
+def _scratch(name: str) -> Change:
+    """What begins with nothing gets more epochs to learn in, and no more than mirrored pictures."""
+    return lambda recipe: replace(
+        _plain(recipe), architecture=name, region=None, stages=(Stage(recipe.image_size, 10),)
+    )
 
 
 def _unmixed(recipe: Recipe) -> Recipe:
