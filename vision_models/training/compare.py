@@ -89,6 +89,7 @@ def variants(model: str) -> dict[str, Variant]:
     for source in _SOURCES[model]:
         what = f"trained without {source}, tested on all of it"
         made.append(Variant(f"without_{source}", what, choose=partial(_without, source)))
+        made.append(Variant(f"plain_without_{source}", f"plain, {what}", _plain, partial(_without, source)))
     for fold in range(FOLDS):
         what = f"fold {fold + 1} of {FOLDS} by group, without the test split"
         made.append(Variant(f"fold_{fold + 1}", what, choose=partial(_fold, fold)))
