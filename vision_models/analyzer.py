@@ -51,7 +51,7 @@ class Analyzer:
         picture = preprocess.prepare(image, card.image_size, contrast=False)
         enhanced = preprocess.enhance(picture) if card.contrast else picture
         tell("classify")
-        output, reading = read_picture(network, enhanced)
+        (output, *_), reading = read_picture(network, enhanced)
         tell("explain")
         analysis = Analysis(
             image=name,

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from vision_models.analysis import HEALTHY
 from vision_models.calibration import softmax
 from vision_models.card import MODELS, Card, ModelError, load_card, update_card
-from vision_models.classifier import Classify, read_picture
+from vision_models.classifier import Classify, joined, look, read_picture
 from vision_models.preprocess import enhance, prepare
 from vision_models.runtime import Network
 from vision_models.training.augment import photographed
@@ -79,8 +79,8 @@ class _Asked:
 
     def logits(self, pictures: Iterable[Image], name: str, contrast: bool = True) -> Logits:
         """``float32 (N, classes)``."""
-        outputs = map(self.network, self.prepared(pictures, name, contrast))
-        return np.array([output.logits for output in outputs], np.float32)
+        prepared = self.prepared(pictures, name, contrast)
+        return np.array([joined(look(self.network, picture)).logits for picture in prepared], np.float32)
 
     def accuracy(self, logits: Logits) -> dict[str, float]:
         tops = [self.card.class_names[i] for i in logits.argmax(axis=1)]
