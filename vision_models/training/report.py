@@ -34,7 +34,7 @@ WORST = 10
 COMPARED_SMALL = (
     "Trained small, to be set beside `shipped_small` and not beside the shipped weights: 128 px, four epochs "
     "of a third of the draws; from scratch ten epochs, with mirroring as the only augmentation; "
-    "`published_split`: 224 px, eight whole epochs. Sensitivity and specificity are of ill or not, the most "
+    "`published_split`: 224 px, fourteen whole epochs. Sensitivity and specificity are of ill or not, the most "
     "probable class deciding.\n"
 )
 
