@@ -116,7 +116,7 @@ def compare(
     for key in keys:
         run = runs / "compare" / model / key
         row = _run(model, known[key], samples, store, run)
-        write_row(row, folder / model)
+        write_row(row, folder / model, list(known))
         keep_log(key, run / LOG_NAME, folder / model)
         yield row
 

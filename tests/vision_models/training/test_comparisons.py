@@ -9,12 +9,13 @@ def test_nothing_was_compared_yet(tmp_path: Path) -> None:
     assert read_rows(tmp_path) == []
 
 
-def test_rows_come_back_in_the_order_in_which_they_were_first_measured(tmp_path: Path) -> None:
-    for key, what in (("b", "ñandú"), ("a", "one")):
-        write_row({"key": key, "what": what, "accuracy": 0.5, "auroc": ""}, tmp_path / "brain_mri")
-    first, second = read_rows(tmp_path / "brain_mri")
+def test_rows_come_back_in_the_order_that_is_given_and_others_after(tmp_path: Path) -> None:
+    for key, what in (("c", "two"), ("a", "one"), ("b", "ñandú")):
+        row = {"key": key, "what": what, "accuracy": 0.5, "auroc": ""}
+        write_row(row, tmp_path / "brain_mri", ["b", "a"])
+    first, second, third = read_rows(tmp_path / "brain_mri")
     assert first == {"key": "b", "what": "ñandú", "accuracy": 0.5, "auroc": ""}
-    assert second["key"] == "a"
+    assert (second["key"], third["key"]) == ("a", "c")
 
 
 def test_a_row_takes_the_place_of_the_one_with_its_key(tmp_path: Path) -> None:
