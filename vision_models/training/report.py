@@ -33,9 +33,9 @@ BEGIN, END = "<!-- figures: written by `python -m vision_models report` -->", "<
 WORST = 10
 COMPARED_SMALL = (
     "Trained small, to be set beside `shipped_small` and not beside the shipped weights: 128 px, four epochs "
-    "of a third of the draws; from scratch ten epochs, with mirroring as the only augmentation; "
-    "`published_split`: 224 px, fourteen whole epochs. Sensitivity and specificity are of ill or not, the most "
-    "probable class deciding.\n"
+    "of a third of the draws. What starts from nothing had ten epochs and mirroring as its only "
+    "augmentation: set it beside `plain`. `published_split` had 224 px and fourteen whole epochs. "
+    "Sensitivity and specificity are of ill or not, the most probable class deciding.\n"
 )
 
 
