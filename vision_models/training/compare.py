@@ -1,8 +1,7 @@
 """Why the shipped network is what it is: other networks and other data, trained small and measured alike.
 
-Each variant trains at 128 px for four epochs of a third of the draws, tests on the ``test`` split or on a
-source it never saw, and leaves one row in ``comparisons.toml`` and its log beside the model's card, which
-``report`` shows.
+Each variant trains small, tests on the ``test`` split or on a source it never saw, and leaves one row in
+``comparisons.toml`` and its log beside the model's card, which ``report`` shows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,8 +115,8 @@ def compare(
     for key in keys:
         run = runs / "compare" / model / key
         row = _run(model, known[key], samples, store, run)
-        write_row(row, folder / model, list(known))
         keep_log(key, run / LOG_NAME, folder / model)
+        write_row(row, folder / model, list(known))
         yield row
 
 
@@ -136,7 +135,9 @@ def _run(
     columns = [taught_names.index(name) for name in names]
     figures = measure(network, columns, recipe, names, own, store, HEALTHY[model])
     keras.backend.clear_session()
-    return {"key": variant.key, "what": variant.what, "pixels": recipe.image_size} | figures
+    epochs = len((run / LOG_NAME).read_text(encoding="utf-8").splitlines()) - 1
+    facts = {"key": variant.key, "what": variant.what, "pixels": recipe.image_size, "epochs": epochs}
+    return facts | figures
 
 
 def measure(

@@ -115,6 +115,8 @@ def comparisons_table(rows: Sequence[Mapping[str, Any]]) -> str:
         (
             f"[{row['key']}]({LOGS_NAME}/{row['key']}.csv)",
             row["what"],
+            row["pixels"],
+            row["epochs"],
             f"{row['weights'] / 1e6:.2f} M",
             row["images"],
             *(_percent(row.get(key)) for key in shares),
@@ -122,7 +124,9 @@ def comparisons_table(rows: Sequence[Mapping[str, Any]]) -> str:
         )
         for row in rows
     ]
-    return _table(("training", "what differs", "weights", "images", *shares.values(), "AUROC"), lines)
+    return _table(
+        ("training", "what differs", "px", "epochs", "weights", "images", *shares.values(), "AUROC"), lines
+    )
 
 
 def folds_in_words(rows: Sequence[Mapping[str, Any]]) -> str:

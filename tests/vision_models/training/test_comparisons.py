@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from vision_models.training.comparisons import keep_log, read_rows, write_row
+import pytest
+
+from vision_models.card import MODELS
+from vision_models.training.comparisons import LOGS_NAME, keep_log, read_rows, write_row
 
 
 def test_nothing_was_compared_yet(tmp_path: Path) -> None:
@@ -31,3 +34,12 @@ def test_the_newest_log_of_a_variant_is_kept(tmp_path: Path) -> None:
         kept = keep_log("plain", log, tmp_path / "brain_mri")
     assert kept == tmp_path / "brain_mri" / "comparisons" / "plain.csv"
     assert kept.read_text(encoding="utf-8") == log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("model", ["brain_mri", "chest_xray"])
+def test_each_shipped_row_has_its_log(model: str) -> None:
+    rows = read_rows(MODELS / model)
+    assert rows
+    for row in rows:
+        log = MODELS / model / LOGS_NAME / f"{row['key']}.csv"
+        assert len(log.read_text(encoding="utf-8").splitlines()) == 1 + row["epochs"], row["key"]

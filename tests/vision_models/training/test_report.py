@@ -27,7 +27,8 @@ FIGURES = {
 COMPARED = {
     "key": "plain",
     "what": "no mixing",
-    "pixels": 112,
+    "pixels": 128,
+    "epochs": 4,
     "weights": 3552918,
     "images": 1309,
     "accuracy": 0.8021,
@@ -174,7 +175,7 @@ def test_optional_parts_appear_with_their_files(packs: Path, folder: Path) -> No
     (own / "training_log.csv").write_text("epoch,loss,val_loss\n0,1,1\n1,0.5,0.6\n", encoding="utf-8")
     text = written("chest_xray", packs, folder)
     assert "| lungs_hidden | 86.1 % | 84.0 to 87.9 | 1191 |" in text
-    assert "| no \\| mixing | 3.55 M | 1309 |" in text
+    assert "| no \\| mixing | 128 | 4 | 3.55 M | 1309 |" in text
     assert "(CLAIM.md)" in text
     assert "(report/training.png)" in text
     (own / "training_log.csv").unlink()
@@ -187,7 +188,7 @@ def test_what_a_compared_training_could_not_measure_is_a_dash() -> None:
     heading, _, whole, part = comparisons_table([COMPARED, COMPARED | without]).splitlines()
     assert heading.endswith("| specificity | right, kermany | right, nih_chestxray14 | AUROC |")
     assert whole == (
-        "| [plain](comparisons/plain.csv) | no mixing | 3.55 M | 1309 "
+        "| [plain](comparisons/plain.csv) | no mixing | 128 | 4 | 3.55 M | 1309 "
         "| 80.2 % | 83.3 % | 87.2 % | 83.5 % | – | 0.9308 |"
     )
     assert part.endswith("| 80.2 % | 83.3 % | – | 83.5 % | 50.0 % | – |")
