@@ -19,7 +19,7 @@ from vision_models.runtime import Output
 Doubt = Literal["between", "undecided", "other_sign", "unlike", "unstable", "contradiction"]
 
 #: Under this distance of the two highest logits a mirrored and a cropped copy are looked at as well.
-LOOK_AGAIN = 1.5
+LOOK_AGAIN = 1.0
 #: Share of each side that the cropped copy loses.
 CROP = 0.06
 

@@ -101,9 +101,10 @@ def test_the_outcomes_are_those_of_serving(tmp_path: Path) -> None:
     assert either["mass_reassured"]["value"] == either["mass_called_ill"]["value"] == 0
     # A reading that a mirrored copy does not survive is left open.
     calls = iter(range(10**6))
-    calm, ill = {"normal": 0.8, "covid19": 0.2}, {"normal": 0.45, "covid19": 0.55}
+    calm, ill = {"normal": 0.72, "covid19": 0.28}, {"normal": 0.45, "covid19": 0.55}
     answers = (calm, ill, calm)
-    flip = probed(data, tmp_path, lambda _: answers[next(calls) % 3], quantiles={})
+    point = make_card("chest_xray").operating_point | {"uncertain_low": 0.45, "uncertain_high": 0.55}
+    flip = probed(data, tmp_path, lambda _: answers[next(calls) % 3], quantiles={}, operating_point=point)
     assert flip["effusion_abstained"]["value"] == 1.0
 
 
