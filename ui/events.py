@@ -41,18 +41,15 @@ def connect(
     def send(
         turn: Turn, transcript: Transcript, conversation: Conversation, language: Language
     ) -> Iterator[Any]:
-        box = gr.update(value=None, submit_btn=False, stop_btn=True)
+        begun = gr.update(value=None, submit_btn=False, stop_btn=True)
+        yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
+        messages: list[dict[str, Any]] = []
         for frame in converse(answer, turn, conversation, transcript, language):
             messages = chat_messages(frame.transcript, html_props)
-            yield (
-                box,
-                gr.update(visible=False),
-                gr.update(value=messages, visible=True),
-                frame.transcript,
-                frame.conversation,
-            )
-            box = gr.skip()
-        yield ready, gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
+        # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and then
+        # lost the last of them, and with it the sources of an answer.
+        yield ready, gr.skip(), messages, gr.skip(), gr.skip()
 
     ready = gr.update(submit_btn=True, stop_btn=False)
 

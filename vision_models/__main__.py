@@ -63,12 +63,14 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from vision_models.card import MODELS
     from vision_models.training.export import export
 
-    return _each(
-        options,
-        lambda model: print(export(model, options.runs / model / "best.weights.h5", options.model_version)),
-    )
+    def work(model: str) -> None:
+        best = options.runs / model / "best.weights.h5"
+        print(export(model, best, options.model_version, MODELS, options.average))
+
+    return _each(options, work)
 
 
 def _calibrate(options: argparse.Namespace) -> int:
@@ -152,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--classes", help="other class names than the model's, joined by commas")
         if name == "export":
             command.add_argument("--model-version", required=True, help="such as 1.0.0")
+            command.add_argument(
+                "--average", type=Path, nargs="+", default=(), help="weights of other runs, to take the mean"
+            )
     other = commands.add_parser("compare", help="train another network or on other data, and measure it")
     other.add_argument("model", choices=("chest_xray", "brain_mri"))
     other.add_argument("variant", nargs="+", help="such as small_cnn, no_mixing, fold_1")

@@ -51,7 +51,7 @@ class Analyzer:
         picture = preprocess.prepare(image, card.image_size, contrast=False)
         enhanced = preprocess.enhance(picture) if card.contrast else picture
         tell("classify")
-        output, reading = read_picture(network, enhanced)
+        (output, *_), reading = read_picture(network, enhanced)
         tell("explain")
         analysis = Analysis(
             image=name,
@@ -91,11 +91,7 @@ class Analyzer:
             raise ValueError(f"{analysis.image!r} was not read, so it has no heat map")
         network = self._classifiers[analysis.modality]
         targets = _target_indices(target_class, network.card.class_names)
-        size = analysis.picture.shape[0]
-        healthy = target_class in HEALTHY.values()
-        outlines = network.card.outlines
-        region = saliency.weight(analysis.region_map, outlines, healthy)
-        heat = saliency.saliency(analysis.class_maps, targets, size, region, outlines)
+        heat = saliency.heat_map(analysis.class_maps, analysis.region_map, targets, network.card)
         after = network(saliency.deleted(analysis.enhanced, heat)).logits
         drop = saliency.margin(analysis.logits, targets) - saliency.margin(after, targets)
         holds = drop >= network.card.operating_point["map_drop"]

@@ -1,6 +1,6 @@
 """From a network's logits to a finding: calibrated probabilities, prediction set, doubts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -18,6 +18,8 @@ from vision_models.runtime import Output
 #: mirrored or cropped copy is read otherwise; the outlined region and the finding contradict each other.
 Doubt = Literal["between", "undecided", "other_sign", "unlike", "unstable", "contradiction"]
 
+#: Under this distance of the two highest logits a mirrored and a cropped copy are looked at as well.
+LOOK_AGAIN = 1.0
 #: Share of each side that the cropped copy loses.
 CROP = 0.06
 
@@ -45,20 +47,36 @@ class Reading:
         return bool(self.doubts)
 
 
-def read_picture(network: Classify, picture: NDArray[np.uint8]) -> tuple[Output, Reading]:
-    """One pass, and two more where the answer is in the uncertain band: the reading must survive them.
+def look(network: Classify, picture: NDArray[np.uint8]) -> tuple[Output, ...]:
+    """What the network says of ``picture`` and, where its two likeliest classes are close, of a mirrored
+    and a cropped copy too.
 
     ``picture``: ``uint8 (S, S, 3)`` RGB, prepared as the card says.
     """
-    output = network(picture)
-    reading = read(output, network.card)
-    if reading.doubts or not _in_band(reading, network.card):
-        return output, reading
-    copies = (read(network(copy), network.card) for copy in (_mirrored(picture), _cropped(picture)))
+    first = network(picture)
+    second_best, best = np.sort(first.logits)[-2:]
+    if best - second_best >= LOOK_AGAIN:
+        return (first,)
+    return first, network(_mirrored(picture)), network(_cropped(picture))
+
+
+def joined(outputs: Sequence[Output]) -> Output:
+    """The first output with the mean evidence of all: on validation more often right than any one of them."""
+    others = [output.other for output in outputs if output.other is not None]
+    logits = np.asarray(np.mean([output.logits for output in outputs], axis=0), np.float32)
+    return replace(outputs[0], logits=logits, other=float(np.mean(others)) if others else None)
+
+
+def read_picture(network: Classify, picture: NDArray[np.uint8]) -> tuple[tuple[Output, ...], Reading]:
+    """What ``look`` saw, the picture as it is first, and the reading of it all: copies that disagree on
+    whether there is any illness leave it in doubt."""
+    outputs = look(network, picture)
+    reading = read(joined(outputs), network.card)
     healthy = HEALTHY[network.card.name]
-    if any((copy.finding == healthy) != (reading.finding == healthy) for copy in copies):
+    calls = {read(output, network.card).finding == healthy for output in outputs}
+    if not reading.doubts and len(calls) > 1:
         reading = replace(reading, doubts=("unstable",))
-    return output, reading
+    return outputs, reading
 
 
 def read(output: Output, card: Card) -> Reading:
@@ -109,11 +127,6 @@ def _doubts(reading: Reading, output: Output, card: Card) -> tuple[Doubt, ...]:
     if reading.finding == healthy and drawn > point.get("region_seen", 1.0):
         doubts.append("contradiction")
     return tuple(doubts)
-
-
-def _in_band(reading: Reading, card: Card) -> bool:
-    illness = 1 - reading.probabilities[HEALTHY[card.name]]
-    return max(illness, 1 - illness) < card.operating_point["copies_below"]
 
 
 def _mirrored(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_models.analysis import HEALTHY
+from vision_models.card import Card
+
 EPSILON = 1e-6
 #: Share of the colour laid over the picture where the map is at its highest.
 OPACITY = 0.55
@@ -17,6 +20,22 @@ REGION_FLOOR = 0.01
 FULL_FROM = 0.5
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
+
+
+def heat_map(
+    class_maps: NDArray[np.float32],
+    region: NDArray[np.float32] | None,
+    targets: Sequence[int],
+    card: Card,
+) -> NDArray[np.float32]:
+    """The map that is shown for ``targets``: their ``saliency`` for the model of ``card``.
+
+    Where a tumor is says nothing of why a slice looks healthy, so the healthy class of a model that
+    outlines findings is not weighted by its region; the lungs always count.
+    """
+    healthy = any(card.class_names[target] in HEALTHY.values() for target in targets)
+    weight = None if card.outlines and healthy else region
+    return saliency(class_maps, targets, card.image_size, weight, card.outlines)
 
 
 def saliency(
@@ -43,12 +62,6 @@ def saliency(
             large = np.clip(large / (FULL_FROM * large.max() + EPSILON), 0, 1)
         large = large * (cv2.resize(region, (size, size), interpolation=cv2.INTER_LINEAR) + REGION_FLOOR)
     return np.asarray(np.clip(large / (large.max() + EPSILON), 0, 1), np.float32)
-
-
-def weight(region: NDArray[np.float32] | None, outlines: bool, healthy: bool) -> NDArray[np.float32] | None:
-    """The region that a map is weighted by: where a tumor is says nothing of why a slice looks healthy,
-    so a ``healthy`` class of a network that ``outlines`` findings has none; the lungs always count."""
-    return None if outlines and healthy else region
 
 
 def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from assistant.conversation import Reply, Turn
+from assistant.conversation import Conversation, Reply, Turn
 from assistant.settings import Settings
 from ui.chat import build_page
 from ui.convert import Entry
@@ -51,6 +51,21 @@ def test_html_goes_in_as_a_component_and_text_as_markdown() -> None:
     )
     assert html["content"][0]["props"] == {"padding": 0, "value": "<p>"}
     assert text == {"role": "user", "content": [{"type": "text", "text": "x"}]}
+
+
+def test_the_reply_goes_to_the_page_alone_and_whole_at_the_end(queued_answer: Any, reply: Reply) -> None:
+    """What the browser was sent beside other changes of the chat, or before one, it now and then lost."""
+    page = build_page(None, Settings(), queued_answer(reply))
+    send = next(fn.fn for fn in page.fns.values() if fn.name == "on_message")
+    message = {"text": "hola", "files": []}
+    first, *growing, last = send(message, (), Conversation(), "es", "auto", "patient")
+    assert first[2] == gr.update(visible=True)
+    assert len(growing) > 2
+    assert all(isinstance(frame[2], list) for frame in growing)
+    box, _, messages, *_ = last
+    assert box == gr.update(submit_btn=True, stop_btn=False)
+    assert messages == growing[-1][2]
+    assert "g-sources" in messages[-1]["content"][0]["value"]
 
 
 def test_the_endpoint_for_programs_is_stateless(queued_answer: Any, reply: Reply) -> None:

@@ -21,13 +21,12 @@ from vision_models.gate import Gate
 from vision_models.runtime import Output
 from vision_models.training.data import GATE_CLASSES, Sample
 
-#: Thresholds under which no picture is unlike, no copy is asked for and every map holds.
+#: Thresholds under which no picture is unlike, and every map holds.
 OPERATING_POINT = {
     "accept": 0.5,
     "kind": 0.7,
     "uncertain_low": 0.35,
     "uncertain_high": 0.65,
-    "copies_below": 0.0,
     "energy": -1e9,
     "map_drop": -1.0,
 }

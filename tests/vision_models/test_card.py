@@ -105,7 +105,7 @@ def test_the_shipped_weights_are_those_of_the_card(shipped: Card) -> None:
 
 @pytest.mark.model
 def test_the_shipped_card_is_calibrated(shipped: Card) -> None:
-    needed = {"accept"} if shipped.name == "gate" else {"uncertain_low", "uncertain_high", "copies_below"}
+    needed = {"accept"} if shipped.name == "gate" else {"uncertain_low", "uncertain_high"}
     assert needed <= set(shipped.operating_point)
     assert set(shipped.quantiles) == set(shipped.class_names)
     assert 0.3 <= shipped.temperature <= 6

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from tests.vision_models.fakes import picture
+from tests.vision_models.fakes import make_card, picture
 from vision_models.saliency import (
     DELETED_SHARE,
     REGION_FLOOR,
     deleted,
+    heat_map,
     margin,
     overlay,
     region,
     saliency,
-    weight,
 )
 
 SIZE = 70
@@ -96,15 +96,26 @@ def test_without_any_region_seen_the_map_is_the_plain_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outlines", "healthy", "weighted"),
-    [(True, False, True), (True, True, False), (False, False, True), (False, True, True)],
+    ("model", "name", "weighted"),
+    [
+        ("brain_mri", "glioma", True),
+        ("brain_mri", "no_tumor", False),
+        ("chest_xray", "viral_pneumonia", True),
+        ("chest_xray", "normal", True),
+    ],
 )
 def test_only_a_healthy_class_beside_outlined_findings_is_not_weighted(
-    outlines: bool, healthy: bool, weighted: bool
+    model: str, name: str, weighted: bool
 ) -> None:
-    cells = np.ones((4, 4), np.float32)
-    assert (weight(cells, outlines, healthy) is cells) == weighted
-    assert weight(None, outlines, healthy) is None
+    card = make_card(model, SIZE)
+    target = card.class_names.index(name)
+    cells = np.zeros((35, 35), np.float32)
+    cells[:10, :10] = 1
+    spread = maps(0, 0, target) + maps(6, 6, target)
+    with_region, without = (heat_map(spread, each, (target,), card) for each in (cells, None))
+    assert with_region.shape == without.shape == (SIZE, SIZE)
+    assert without[-5, -5] > 0.5
+    assert (with_region[-5, -5] < 0.1) == weighted
 
 
 @pytest.mark.parametrize(

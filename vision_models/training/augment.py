@@ -65,7 +65,7 @@ class Augmentation:
         if rng.random() < _BORDER_CHANCE * self.handling:
             image, mask = _border(image, mask, rng)
         if rng.random() < self.photo:
-            image, mask = _photographed(image, mask, rng)
+            image, mask = photographed(image, mask, rng)
         return image, mask
 
     def _geometry(
@@ -184,7 +184,7 @@ def _tint(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(cast, 0, 255), np.uint8)
 
 
-def _photographed(image: Image, mask: Mask | None, rng: np.random.Generator) -> tuple[Image, Mask | None]:
+def photographed(image: Image, mask: Mask | None, rng: np.random.Generator) -> tuple[Image, Mask | None]:
     """Taken by hand from a screen: tilted, with something else around it, a cast, and the screen's grid."""
     height, width = image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)

@@ -24,8 +24,6 @@ OTHERS_LET_THROUGH = 0.005
 KIND, COVID_NAMED = 0.7, 0.85
 #: Between these probabilities of being ill nothing is claimed.
 UNCERTAIN = (0.35, 0.65)
-#: Below this probability of its own answer, ill or not, a reading must survive a mirrored and a cropped copy.
-COPIES_BELOW = 0.8
 #: Share of the validation pictures that may count as unlike what was learnt.
 UNLIKE = 0.01
 #: Share of the validation pictures that may be taken for another disease.
@@ -53,7 +51,6 @@ def calibrate(model: str, data: Path, folder: Path = MODELS) -> dict[str, float]
         operating_point = {
             "uncertain_low": UNCERTAIN[0],
             "uncertain_high": UNCERTAIN[1],
-            "copies_below": COPIES_BELOW,
             "energy": float(np.quantile(energy(measured.logits, temperature), UNLIKE)),
             "map_drop": _map_drop(measured, card, store),
         }

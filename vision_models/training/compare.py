@@ -1,7 +1,7 @@
 """Why the shipped network is what it is: other networks and other data, trained small and measured alike.
 
-Each variant trains at 128 px on a third of the draws, tests on the ``test`` split or on a source it never
-saw, and leaves one row in ``comparisons.toml`` beside the model's card, which ``report`` shows.
+Each variant trains small, tests on the ``test`` split or on a source it never saw, and leaves one row in
+``comparisons.toml`` and its log beside the model's card, which ``report`` shows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,8 @@ from vision_models.calibration import softmax
 from vision_models.card import MODELS
 from vision_models.training.architectures import ARCHITECTURES
 from vision_models.training.augment import Augmentation
-from vision_models.training.comparisons import write_row
+from vision_models.training.checkpoints import LOG_NAME
+from vision_models.training.comparisons import keep_log, write_row
 from vision_models.training.data import (
     GATE_CLASSES,
     DataError,
@@ -56,20 +57,20 @@ class Variant:
 
 
 def small(recipe: Recipe) -> Recipe:
-    """What a comparison trains: 128 px and a third of the draws."""
-    return replace(recipe, stages=(Stage(128, 6),), draws=recipe.draws // 3)
+    """What a comparison trains: 128 px, four epochs, a third of the draws."""
+    return replace(recipe, stages=(Stage(128, 4),), draws=recipe.draws // 3)
 
 
 def variants(model: str) -> dict[str, Variant]:
     """All variants of ``model`` by key, the shipped choice at the small size first."""
     made = [
         Variant("shipped_small", "the shipped recipe, at this size"),
-        Variant("small_cnn", "three convolutions, from scratch", _simple("small_cnn")),
-        Variant("residual_dense", "residual and dense links, from scratch", _simple("residual_dense")),
+        Variant("small_cnn", "three convolutions, from scratch", _scratch("small_cnn")),
+        Variant("residual_dense", "residual and dense links, from scratch", _scratch("residual_dense")),
         Variant(
             "from_scratch",
             "the shipped network without ImageNet",
-            _architecture("efficientnet_lite0_from_scratch"),
+            _scratch("efficientnet_lite0_from_scratch"),
         ),
         Variant("all_blocks", "no frozen block", partial(replace, frozen_blocks=0)),
         Variant("plain", "no augmentation but mirroring, no mixing", _plain),
@@ -87,6 +88,7 @@ def variants(model: str) -> dict[str, Variant]:
     for source in _SOURCES[model]:
         what = f"trained without {source}, tested on all of it"
         made.append(Variant(f"without_{source}", what, choose=partial(_without, source)))
+        made.append(Variant(f"plain_without_{source}", f"plain, {what}", _plain, partial(_without, source)))
     for fold in range(FOLDS):
         what = f"fold {fold + 1} of {FOLDS} by group, without the test split"
         made.append(Variant(f"fold_{fold + 1}", what, choose=partial(_fold, fold)))
@@ -111,8 +113,10 @@ def compare(
     samples = load_samples(model, data)
     store = ImageStore(data, samples)
     for key in keys:
-        row = _run(model, known[key], samples, store, runs / "compare" / model / key)
-        write_row(row, folder / model)
+        run = runs / "compare" / model / key
+        row = _run(model, known[key], samples, store, run)
+        keep_log(key, run / LOG_NAME, folder / model)
+        write_row(row, folder / model, list(known))
         yield row
 
 
@@ -131,7 +135,9 @@ def _run(
     columns = [taught_names.index(name) for name in names]
     figures = measure(network, columns, recipe, names, own, store, HEALTHY[model])
     keras.backend.clear_session()
-    return {"key": variant.key, "what": variant.what} | figures
+    epochs = len((run / LOG_NAME).read_text(encoding="utf-8").splitlines()) - 1
+    facts = {"key": variant.key, "what": variant.what, "pixels": recipe.image_size, "epochs": epochs}
+    return facts | figures
 
 
 def measure(
@@ -167,19 +173,15 @@ def measure(
     return row
 
 
-_SOURCES = {
-    "brain_mri": ("lgg_flair",),
-    "chest_xray": ("nih_chestxray14", "covid19_radiography", "kermany"),
-}
+#: Sources that can be left out whole: every class of theirs is in another source too.
+_SOURCES = {"brain_mri": ("lgg_flair",), "chest_xray": ("nih_chestxray14",)}
 
 
-def _architecture(name: str) -> Change:
-    return partial(replace, architecture=name)
-
-
-def _simple(name: str) -> Change:
-    """A network that has no region to learn."""
-    return partial(replace, architecture=name, region=None)
+def _scratch(name: str) -> Change:
+    """What begins with nothing gets more epochs to learn in, and no more than mirrored pictures."""
+    return lambda recipe: replace(
+        _plain(recipe), architecture=name, region=None, stages=(Stage(recipe.image_size, 10),)
+    )
 
 
 def _unmixed(recipe: Recipe) -> Recipe:
@@ -199,9 +201,9 @@ def _plain(recipe: Recipe) -> Recipe:
 
 
 def _gentle(recipe: Recipe) -> Recipe:
-    """For a test set that looks like the training set, breadth only costs, and eight epochs are enough."""
+    """For a test set that looks like the training set, breadth only costs."""
     still = Augmentation(handling=0.3)
-    return replace(recipe, stages=(Stage(224, 8),), augmentation=still, mixing=Mixing())
+    return replace(recipe, stages=(Stage(224, 14),), augmentation=still, mixing=Mixing())
 
 
 def _published(samples: Sequence[Sample]) -> list[Sample]:

@@ -3,9 +3,11 @@
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from vision_models.card import MODELS, update_card
@@ -20,17 +22,20 @@ WEIGHTS_NAME = "weights.tflite"
 START_NAME = "start.safetensors"
 
 
-def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Path:
+def export(
+    model: str, weights: Path, version: str, folder: Path = MODELS, average: Sequence[Path] = ()
+) -> Path:
     """Writes ``<folder>/<model>/weights.tflite`` and the facts of its card; returns the former's path.
 
     Beside it go ``start.safetensors``, to train on from, and the run's ``training_log.csv``.
 
     Weights are stored as float16 (half the size, differences below 1e-2 in a logit); LiteRT computes
-    in float32. ``version`` follows semantic versioning: other weights, another version.
+    in float32. ``version`` follows semantic versioning: other weights, another version. ``average``:
+    weights of other runs to take the mean with.
     """
     recipe, names = RECIPES[model], class_names(model)
     network = build_network(len(names) + recipe.has_other, bool(recipe.region))
-    network.load_weights(weights)
+    _load_mean(network, (weights, *average))
     graph = serving_graph(network, recipe.has_other)
     size = recipe.image_size
 
@@ -63,3 +68,13 @@ def export(model: str, weights: Path, version: str, folder: Path = MODELS) -> Pa
     (path.parent / "card.toml").unlink(missing_ok=True)  # other weights, so no old calibration or figures
     update_card(model, "facts", facts, folder)
     return path
+
+
+def _load_mean(network: keras.Model, paths: Sequence[Path]) -> None:
+    """Runs that went on from one another lie in one valley, and their mean keeps what each learnt
+    (Wortsman et al., Model soups, ICML 2022)."""
+    runs = []
+    for path in paths:
+        network.load_weights(path)
+        runs.append(network.get_weights())
+    network.set_weights([np.mean(tensors, axis=0) for tensors in zip(*runs, strict=True)])

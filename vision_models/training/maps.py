@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_models import outline, saliency
-from vision_models.analysis import HEALTHY
 from vision_models.calibration import softmax
 from vision_models.card import Card
 from vision_models.classifier import Classify
@@ -37,7 +36,7 @@ def heat_of(measured: Measured, index: int, card: Card) -> NDArray[np.float32]:
     """The served map of one sample."""
     maps = np.asarray(measured.class_maps[index], np.float32)
     region = None if measured.regions is None else _region(measured, index)
-    return _heat(maps, region, class_of_map(measured, index), card)
+    return saliency.heat_map(maps, region, (class_of_map(measured, index),), card)
 
 
 def drawn_mask(store: ImageStore, sample: Sample, size: int) -> NDArray[np.bool_]:
@@ -92,7 +91,7 @@ def deletion_and_insertion(network: Classify, pictures: Sequence[Picture], seed:
     for picture in pictures:
         output = network(picture)
         target = int(output.logits.argmax())
-        heat = _heat(output.class_maps, output.region, target, network.card)
+        heat = saliency.heat_map(output.class_maps, output.region, (target,), network.card)
         field = _random_field(picture.shape[0], rng)
         for suffix, order in (("", heat + 1e-4 * field), ("_random", field)):
             blurred = cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 12)
@@ -119,7 +118,7 @@ def map_drops(network: Classify, pictures: Sequence[Picture]) -> Floats:
     for picture in pictures:
         output = network(picture)
         target = int(output.logits.argmax())
-        heat = _heat(output.class_maps, output.region, target, network.card)
+        heat = saliency.heat_map(output.class_maps, output.region, (target,), network.card)
         after = network(saliency.deleted(picture, heat)).logits
         drops.append(saliency.margin(output.logits, (target,)) - saliency.margin(after, (target,)))
     return np.array(drops)
@@ -138,7 +137,7 @@ def randomised_weights(card: Card, pictures: Sequence[Picture], seed: int = 0) -
     for picture in pictures:
         outputs = (network(picture), other(picture))
         target = int(outputs[0].logits.argmax())
-        maps = [_heat(output.class_maps, output.region, target, card) for output in outputs]
+        maps = [saliency.heat_map(output.class_maps, output.region, (target,), card) for output in outputs]
         if all(heat.std() > 0 for heat in maps):
             correlations.append(float(np.corrcoef(maps[0].ravel(), maps[1].ravel())[0, 1]))
     return round(float(np.mean(correlations)), 4) if correlations else 0.0
@@ -168,15 +167,6 @@ def prepared(
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(samples))[:limit]
     return [prepare(store.read(samples[i]), card.image_size, card.contrast) for i in sorted(chosen)]
-
-
-def _heat(
-    class_maps: NDArray[np.float32], region: NDArray[np.float32] | None, target: int, card: Card
-) -> NDArray[np.float32]:
-    """As the analyzer draws it."""
-    healthy = card.class_names[target] in HEALTHY.values()
-    region = saliency.weight(region, card.outlines, healthy)
-    return saliency.saliency(class_maps, (target,), card.image_size, region, card.outlines)
 
 
 def _region(measured: Measured, index: int) -> NDArray[np.float32]:

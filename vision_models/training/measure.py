@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from vision_models.analysis import HEALTHY
 from vision_models.card import MODELS, load_card
-from vision_models.classifier import Reading, read_picture
+from vision_models.classifier import Reading, joined, look, read_picture
 from vision_models.preprocess import prepare
 from vision_models.runtime import Network
 from vision_models.training.data import DataError, ImageStore, Sample, load_samples
@@ -22,11 +22,11 @@ from vision_models.training.twins import twinned
 class Measured:
     """Samples with what the shipped network gave them, in the same order.
 
-    ``logits float32 (N, classes)``, ``embeddings float32 (N, 1280)``, ``class_maps float16
-    (N, h, w, classes)``, ``regions float16 (N, S/4, S/4)`` or ``None``, ``others float32 (N,)``, the
-    logits of a sign of another disease, or ``None``. ``readings`` as they are served,
-    copies in doubt included; empty for the gate and for a card that is not calibrated yet. ``twinned
-    bool (N,)``: which have a copy, mirrored or turned, among the training pictures (``twins``).
+    ``logits float32 (N, classes)``, joined over copies as they are served, ``embeddings float32 (N, 1280)``,
+    ``class_maps float16 (N, h, w, classes)``, ``regions float16 (N, S/4, S/4)`` or ``None``, ``others
+    float32 (N,)``, the logits of a sign of another disease, or ``None``. ``readings`` as they are served;
+    empty for the gate and for a card that is not calibrated yet. ``twinned bool (N,)``: which have a copy,
+    mirrored or turned, among the training pictures (``twins``).
     """
 
     samples: tuple[Sample, ...]
@@ -79,11 +79,11 @@ def run_split(model: str, data: Path, split: str, folder: Path = MODELS, read: b
     for sample in tqdm(samples, desc=f"{model} {split}", leave=False, mininterval=1.0):
         picture = prepare(store.read(sample), card.image_size, card.contrast)
         if read:
-            output, reading = read_picture(network, picture)
+            seen, reading = read_picture(network, picture)
             readings.append(reading)
         else:
-            output = network(picture)
-        outputs.append(output)
+            seen = look(network, picture) if model in HEALTHY else (network(picture),)
+        outputs.append(joined(seen))
     others = [output.other for output in outputs if output.other is not None]
     regions = [output.region for output in outputs if output.region is not None]
     return Measured(

@@ -214,7 +214,7 @@ def _below_one(value: float) -> str:
 
 def _percent(part: float) -> str:
     """Whole percent, and 0 or 100 only for none and all."""
-    if 0 < part < 0.005:
+    if 0 < part <= 0.005:
         return "<1 %"
     return ">99 %" if 0.995 <= part < 1 else f"{100 * part:.0f} %"
 

@@ -2,6 +2,7 @@
 is taken away. Hiding the lungs shows what was learnt from around them; drawing another disease shows
 whom the network would wrongly reassure. Written into the card's ``probes``."""
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from tqdm import tqdm
 from vision_models.analysis import HEALTHY
 from vision_models.calibration import softmax
 from vision_models.card import MODELS, Card, ModelError, load_card, update_card
-from vision_models.classifier import Classify, read_picture
+from vision_models.classifier import Classify, joined, look, read_picture
 from vision_models.preprocess import enhance, prepare
 from vision_models.runtime import Network
+from vision_models.training.augment import photographed
 from vision_models.training.data import DataError, ImageStore, Sample, is_healthy, load_samples
 from vision_models.training.lookalikes import LOOKALIKES
 from vision_models.training.lungs import Image, Lungs, Mask, find_lungs
@@ -77,8 +79,8 @@ class _Asked:
 
     def logits(self, pictures: Iterable[Image], name: str, contrast: bool = True) -> Logits:
         """``float32 (N, classes)``."""
-        outputs = map(self.network, self.prepared(pictures, name, contrast))
-        return np.array([output.logits for output in outputs], np.float32)
+        prepared = self.prepared(pictures, name, contrast)
+        return np.array([joined(look(self.network, picture)).logits for picture in prepared], np.float32)
 
     def accuracy(self, logits: Logits) -> dict[str, float]:
         tops = [self.card.class_names[i] for i in logits.argmax(axis=1)]
@@ -209,9 +211,21 @@ def _dilated(mask: Mask, share: float) -> Mask:
     return np.asarray(cv2.dilate(mask, kernel), np.uint8)
 
 
+def _photographed(picture: Image) -> Image:
+    """A telephone's picture of a screen, the same each time for the same picture."""
+    taken, _ = photographed(picture, None, np.random.default_rng(zlib.crc32(picture.tobytes())))
+    return taken
+
+
+def _inverted(picture: Image) -> Image:
+    return np.asarray(255 - picture, np.uint8)
+
+
 ALTERATIONS: dict[str, Callable[[Image], Image]] = {
     "denoised_nlm": denoise,
     "denoised_median": _median,
     "jpeg_quality_30": _jpeg,
     "half_resolution": _half,
+    "photographed": _photographed,
+    "inverted": _inverted,
 }

@@ -5,11 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from vision_models.training.comparisons import LOGS_NAME
 from vision_models.training.data import OPEN_CAUSE
 from vision_models.training.intervals import Interval, rates, share
 from vision_models.training.outcomes import Flags, Outcomes
 
 NOTHING = "–"
+
+#: How the column of one source begins in a row of ``comparisons``.
+_OF_SOURCE = "accuracy_"
 
 
 def figures_table(figures: Mapping[str, Any], heading: str = "figure (test split)") -> str:
@@ -102,10 +106,36 @@ def truth_in_words(found: Outcomes, index: int) -> str:
     return found.truth[index] if len(labels) == 1 else f"{OPEN_CAUSE} ({' or '.join(labels)})"
 
 
-def runs_table(runs: Sequence[Mapping[str, Any]]) -> str:
-    """One row a run; the columns are what any run has, in order of appearance."""
-    columns = list(dict.fromkeys(key for run in runs for key in run))
-    return _table(columns, [[_value(run.get(column, NOTHING)) for column in columns] for run in runs])
+def comparisons_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """One row a compared training, its log linked; a share that could not be measured is a dash."""
+    sources = sorted({key for row in rows for key in row if key.startswith(_OF_SOURCE)})
+    shares = {"accuracy": "right", "sensitivity": "sensitivity", "specificity": "specificity"}
+    shares |= {key: f"right, {key.removeprefix(_OF_SOURCE)}" for key in sources}
+    lines = [
+        (
+            f"[{row['key']}]({LOGS_NAME}/{row['key']}.csv)",
+            row["what"],
+            row["pixels"],
+            row["epochs"],
+            f"{row['weights'] / 1e6:.2f} M",
+            row["images"],
+            *(_percent(row.get(key)) for key in shares),
+            row["auroc"] or NOTHING,
+        )
+        for row in rows
+    ]
+    return _table(
+        ("training", "what differs", "px", "epochs", "weights", "images", *shares.values(), "AUROC"), lines
+    )
+
+
+def folds_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Mean and range of the folds of a cross-validation; empty where none was run."""
+    right = [100 * row["accuracy"] for row in rows if row["key"].startswith("fold_")]
+    if not right:
+        return ""
+    spread = f"{min(right):.1f} to {max(right):.1f}"
+    return f"Over {len(right)} folds: {np.mean(right):.1f} % right ({spread}).\n"
 
 
 def _parts(names: Sequence[str]) -> dict[str, Flags]:
@@ -120,8 +150,8 @@ def _with_interval(interval: Interval) -> str:
     return f"{value:.1f} % ({low:.1f} to {high:.1f})" + ("" if interval.is_firm else " †")
 
 
-def _value(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _percent(share: float | str | None) -> str:
+    return f"{100 * share:.1f} %" if isinstance(share, float) else NOTHING
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -91,9 +91,7 @@ def test_the_card_gets_what_the_classifier_reads(
     card = calibrated(model, folder, monkeypatch)
     assert set(card.quantiles) == set(CLASS_NAMES[model])
     own = {"kind", "kind_covid19"} if model == "chest_xray" else set()
-    assert set(card.operating_point) == own | {
-        *("uncertain_low", "uncertain_high", "copies_below", "energy", "map_drop")
-    }
+    assert set(card.operating_point) == own | {*("uncertain_low", "uncertain_high", "energy", "map_drop")}
     assert card.version == "1.0.0"
 
 

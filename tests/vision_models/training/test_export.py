@@ -32,11 +32,15 @@ def test_what_is_exported_is_what_was_trained(
     update_card(model, "calibration", {"temperature": 2.0}, tmp_path / "models")
     known = len(class_names(model))
     trained = build_network(known + small.has_other, bool(small.region))
-    weights = tmp_path / "best.weights.h5"
-    trained.save_weights(weights)
     (tmp_path / "log.csv").write_text("epoch,loss\n0,0.5\n")
+    # Two runs whose mean is what was trained: neither alone is.
+    runs = tmp_path / "best.weights.h5", tmp_path / "other.weights.h5"
+    for path, share in zip(runs, (0.4, 1.6), strict=True):
+        run = build_network(known + small.has_other, bool(small.region))
+        run.set_weights([share * tensor for tensor in trained.get_weights()])
+        run.save_weights(path)
 
-    path = export(model, weights, "2.0.0", tmp_path / "models")
+    path = export(model, runs[0], "2.0.0", tmp_path / "models", average=runs[1:])
     card = load_card(model, tmp_path / "models")
     assert (card.model, card.image_size, card.contrast) == (f"{model}-2.0.0", 64, small.contrast)
     assert (card.temperature, card.operating_point) == (1.0, {})  # those of the old weights are gone

@@ -13,15 +13,29 @@ from vision_models.card import MODEL_NAMES, MODELS, load_card, update_card
 from vision_models.classifier import Reading
 from vision_models.training import plot_style
 from vision_models.training import report as module
+from vision_models.training.comparisons import write_row
 from vision_models.training.data import load_samples
 from vision_models.training.measure import Measured
 from vision_models.training.report import BEGIN, END, PLOTS, report
-from vision_models.training.report_tables import figures_table, runs_table
+from vision_models.training.report_tables import comparisons_table, figures_table, folds_in_words
 
 ROOT = Path(__file__).resolve().parents[3]
 FIGURES = {
     "accuracy": {"value": 0.8606, "low": 0.8398, "high": 0.8791, "n": 1191},
     "calibration_error": 0.0212,
+}
+COMPARED = {
+    "key": "plain",
+    "what": "no mixing",
+    "pixels": 128,
+    "epochs": 4,
+    "weights": 3552918,
+    "images": 1309,
+    "accuracy": 0.8021,
+    "sensitivity": 0.8329,
+    "specificity": 0.8718,
+    "auroc": 0.9308,
+    "accuracy_kermany": 0.8349,
 }
 PROSE = f"# A model\n\nWhat a person wrote.\n\n{BEGIN}\nold figures\n{END}\n\n## Limits\n\nMore of it, ñ.\n"
 
@@ -156,14 +170,12 @@ def test_optional_parts_appear_with_their_files(packs: Path, folder: Path) -> No
     for heading in ("### Probes", "### Compared with", "CLAIM.md", "training.png"):
         assert heading not in without
     update_card("chest_xray", "probes", {"lungs_hidden": FIGURES["accuracy"]}, folder)
-    runs = '[[run]]\nname = "plain"\nwhat = "no | mixing"\nauroc = 0.81234\n[[run]]\nname = "b"\nfolds = 5\n'
-    (own / "comparisons.toml").write_text(runs, encoding="utf-8")
+    write_row(COMPARED | {"what": "no | mixing"}, own)
     (own / "CLAIM.md").touch()
     (own / "training_log.csv").write_text("epoch,loss,val_loss\n0,1,1\n1,0.5,0.6\n", encoding="utf-8")
     text = written("chest_xray", packs, folder)
     assert "| lungs_hidden | 86.1 % | 84.0 to 87.9 | 1191 |" in text
-    assert "| plain | no \\| mixing | 0.8123 | – |" in text
-    assert "| b | – | – | 5 |" in text
+    assert "| no \\| mixing | 128 | 4 | 3.55 M | 1309 |" in text
     assert "(CLAIM.md)" in text
     assert "(report/training.png)" in text
     (own / "training_log.csv").unlink()
@@ -171,9 +183,21 @@ def test_optional_parts_appear_with_their_files(packs: Path, folder: Path) -> No
     assert not (own / "report" / "training.png").exists()
 
 
-def test_a_run_keeps_its_columns_in_the_order_they_appear() -> None:
-    runs: list[dict[str, Any]] = [{"key": "a", "what": "x", "accuracy": 0.5}, {"key": "b", "dice": 0.25}]
-    assert runs_table(runs).splitlines()[0] == "| key | what | accuracy | dice |"
+def test_what_a_compared_training_could_not_measure_is_a_dash() -> None:
+    without = {"specificity": "", "auroc": "", "accuracy_nih_chestxray14": 0.5}
+    heading, _, whole, part = comparisons_table([COMPARED, COMPARED | without]).splitlines()
+    assert heading.endswith("| specificity | right, kermany | right, nih_chestxray14 | AUROC |")
+    assert whole == (
+        "| [plain](comparisons/plain.csv) | no mixing | 128 | 4 | 3.55 M | 1309 "
+        "| 80.2 % | 83.3 % | 87.2 % | 83.5 % | – | 0.9308 |"
+    )
+    assert part.endswith("| 80.2 % | 83.3 % | – | 83.5 % | 50.0 % | – |")
+
+
+def test_folds_are_summed_up_where_there_are_any() -> None:
+    folds = [COMPARED | {"key": f"fold_{number}", "accuracy": 0.9 + number / 100} for number in (1, 2, 3)]
+    assert folds_in_words([COMPARED, *folds]) == "Over 3 folds: 92.0 % right (91.0 to 93.0).\n"
+    assert folds_in_words([COMPARED]) == ""
 
 
 @pytest.mark.parametrize("text", ["", "# Only prose\n", f"{BEGIN}\nno end\n", f"no begin\n{END}\n"])

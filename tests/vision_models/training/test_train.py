@@ -132,6 +132,22 @@ def test_a_run_may_start_from_another_ones_weights(
     assert not same(first, second)
 
 
+def test_going_on_is_gentler(
+    packs: Path, tmp_path: Path, module: Any, tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    compiled = module._compiled
+
+    def recorded(recipe: Recipe, *given: Any) -> Any:
+        rates.append(recipe.learning_rate)
+        return compiled(recipe, *given)
+
+    monkeypatch.setattr(module, "_compiled", recorded)
+    learnt = fit(module, tiny, packs, tmp_path / "learnt", epochs=1)
+    fit(module, tiny, packs, tmp_path / "on", epochs=1, start=learnt / "best.weights.h5")
+    assert rates == [tiny.learning_rate, pytest.approx(tiny.learning_rate / 3)]
+
+
 def test_going_on_needs_no_small_pictures(
     packs: Path, tmp_path: Path, module: Any, tiny: Recipe, seen: Seen
 ) -> None:
