@@ -26,8 +26,8 @@ from assistant import second_look
 from assistant.triage import CARD, KIND_BUCKETS, KINDS, WEIGHTS, load_table
 from assistant.triage_features import BUCKETS, features
 from intents.examples import read_examples
-from knowledge_base.encoder import load_encoder
-from knowledge_base.finetuning import MESSAGES, is_kept_aside, read_messages
+from knowledge_base.encoder import is_kept_aside, load_encoder
+from knowledge_base.finetuning import MESSAGES, read_messages
 from knowledge_base.questions import load_passage_questions
 
 VERSION = "1.0.0"

@@ -1,7 +1,6 @@
-"""The utterances: read from YAML, and split so that no utterance stands on both sides."""
+"""The utterances, read from YAML."""
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,18 +46,3 @@ def _read(path: Path, language: str) -> Iterator[Example]:
             if not isinstance(text, str):
                 raise ValueError(f"{path}: {intent} has {text!r}, which is no text: put it in quotes")
             yield Example(text, intent, language)
-
-
-def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """``examples`` in two: the second has ``share`` (0..1) of every intent and language, at least one."""
-    chance = random.Random(seed)
-    groups: dict[tuple[str, str], list[Example]] = {}
-    for example in examples:
-        groups.setdefault((example.intent, example.language), []).append(example)
-    kept, held = [], []
-    for group in groups.values():
-        shuffled = chance.sample(group, len(group))
-        count = max(1, round(share * len(group)))
-        held += shuffled[:count]
-        kept += shuffled[count:]
-    return kept, held

@@ -1,8 +1,8 @@
 """``python -m intents.training``: the router's weights and card, made from the utterances.
 
-The network is fitted twice: on a part of the utterances, to see when to stop, how to calibrate and where the
-threshold lies on those kept aside; then on all of them for as many epochs. Every variant of an utterance
-stays on its side.
+The network is fitted twice: on what the encoder learnt from too, to see on the utterances kept aside when to
+stop, how to calibrate and where the threshold lies; then on all of them for as many epochs. Every variant of
+an utterance stays on its side.
 """
 
 import argparse
@@ -20,10 +20,10 @@ from intents import model_card
 from intents.augmentation import augment
 from intents.card import MODEL, to_toml
 from intents.classifier import Floats, Layers, logits, softmax
-from intents.examples import Example, read_examples, split
+from intents.examples import Example, read_examples
 from intents.prediction import INTENTS
 from intents.rules import match
-from knowledge_base.encoder import Encoder, load_encoder
+from knowledge_base.encoder import Encoder, is_kept_aside, load_encoder
 
 VERSION = "1.0.0"
 SEED = 20
@@ -122,9 +122,13 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
     """Fit, calibrate and save to ``folder``; returns the card as a table."""
     started = time.monotonic()
     examples = read_examples()
-    kept, held = split(examples, 0.15, SEED)
+    kept = [example for example in examples if not is_kept_aside(example.text)]
     # What a rule catches never reaches the classifier; it would flatter the figures.
-    held = [example for example in held if match(example.text, example.language) is None]
+    held = [
+        example
+        for example in examples
+        if is_kept_aside(example.text) and match(example.text, example.language) is None
+    ]
     vectors, labels = encode(kept_variants := augment(kept, SEED), encoder)
     held_vectors, held_labels = encode(held, encoder)
     first, epochs = fit(vectors, labels, (held_vectors, held_labels))

@@ -4,7 +4,8 @@ Every other layer goes. What is left first learns to give the vectors of the who
 EMNLP 2020), on health questions and answers, everyday requests and our own texts; then questions learn to
 lie by the passage that answers them, in their own language and across (InfoNCE with the other passages of a
 batch and a near miss as negatives: van den Oord et al., 2018). At the same time messages learn to lie by what
-they tell of, so that one vector serves the search, the intents and the second look for an emergency. Needs
+they tell of and by what they want, so that one vector serves the search, the intents and the second look
+for an emergency. Needs
 ``requirements-train.txt``; an hour or two on two cores.
 """
 
@@ -16,13 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import tomlkit
 import yaml
 
-from knowledge_base.encoder import Encoder, fingerprint_of, load_encoder
+from knowledge_base.encoder import Encoder, fingerprint_of, is_kept_aside, load_encoder
 from knowledge_base.index import VIEWS, views
 from knowledge_base.model_folder import write_model_folder
 from knowledge_base.passages import Library, load_library
@@ -36,7 +36,7 @@ LAYERS = (0, 2, 4, 6, 8, 11)
 #: Word pieces of a text that are read in training; a passage has some 170.
 LONGEST = 192
 #: Texts to imitate, and pairs of MedQuAD to keep the breadth with.
-IMITATED, BREADTH = 24_000, 3_000
+IMITATED, BREADTH = 32_000, 3_000
 #: Share of questions that learn the passage of the other language.
 ACROSS = 0.25
 #: Among how many wrong passages that look nearest the near miss is drawn.
@@ -45,11 +45,10 @@ NEAR = 6
 SCALE = 50.0
 SEED = 7
 VERSION = "2.0.0"
-#: Messages by what they tell of: YAML files of lists of texts under one or more keys.
+#: Messages by what they tell of, and by what they want: YAML files of lists of texts under one or more keys.
 MESSAGES = Path(__file__).parents[1] / "assistant" / "triage_examples"
-#: One message in so many is not learnt from: thresholds are set on those.
-KEPT_ASIDE = 8
-#: How much the messages count beside the questions, and one over the temperature of their sorting.
+UTTERANCES = Path(__file__).parents[1] / "intents" / "utterances"
+#: How much either counts beside the questions, and one over the temperature of their sorting.
 SORTING, SORTING_SCALE = 0.5, 20.0
 
 
@@ -81,8 +80,13 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
     keep_layers(student, LAYERS)
     logger.info("imitating %d texts", len(texts))
     vectors = _vectors(teacher, texts)
-    imitation = {"texts": {"sentence": texts, "label": list(vectors)}}
-    _train(student, imitation, {"texts": MSELoss(student)}, runs / "imitate", 1.0, 3e-4)
+    kinds = {"questions": "query: ", "passages": "passage: "}
+    rows = {kind: [at for at, text in enumerate(texts) if text.startswith(kinds[kind])] for kind in kinds}
+    imitation = {
+        kind: {"sentence": [texts[at] for at in some], "label": [vectors[at] for at in some]}
+        for kind, some in rows.items()
+    }
+    _train(student, imitation, dict.fromkeys(kinds, MSELoss(student)), runs / "imitate", 2.0, 3e-4)
     pairs = make_pairs(load_library(), load_passage_questions(), teacher) + _medquad_pairs(data)
     logger.info("contrasting %d pairs", len(pairs))
     questions = {
@@ -90,24 +94,19 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
         "answer": [f"passage: {pair.answer}" for pair in pairs],
         "near_miss": [f"passage: {pair.near_miss}" for pair in pairs],
     }
-    sorted_messages = [(text, sort) for text, sort in read_messages(MESSAGES) if not is_kept_aside(text)]
-    sorts = sorted({sort for _, sort in sorted_messages})
-    messages: dict[str, list[Any]] = {
-        "message": [f"query: {text}" for text, _ in sorted_messages],
-        "label": [sorts.index(sort) for _, sort in sorted_messages],
-    }
-    losses = {
-        "questions": MultipleNegativesRankingLoss(student, scale=SCALE),
-        "messages": _sorting_loss(student, len(sorts)),
-    }
-    _train(student, {"questions": questions, "messages": messages}, losses, runs / "contrast", epochs, 5e-5)
+    columns: dict[str, dict[str, list[Any]]] = {"questions": questions}
+    losses = {"questions": MultipleNegativesRankingLoss(student, scale=SCALE)}
+    for name, texts_by_sort in (("messages", MESSAGES), ("utterances", UTTERANCES)):
+        learnt = [(text, sort) for text, sort in read_messages(texts_by_sort) if not is_kept_aside(text)]
+        sorts = sorted({sort for _, sort in learnt})
+        columns[name] = {
+            "message": [f"query: {text}" for text, _ in learnt],
+            "label": [sorts.index(sort) for _, sort in learnt],
+        }
+        losses[name] = _sorting_loss(student, len(sorts))
+    _train(student, columns, losses, runs / "contrast", epochs, 5e-5)
     _write(student, base, folder)
     return _write_card(base, folder)
-
-
-def is_kept_aside(text: str) -> bool:
-    """Whether a message is one of those that the encoder never learns from."""
-    return crc32(text.encode()) % KEPT_ASIDE == 0
 
 
 def read_messages(folder: Path) -> list[tuple[str, str]]:
@@ -268,6 +267,7 @@ def _train(
         logging_steps=20,
         report_to="none",
         use_cpu=True,
+        bf16=True,
         seed=SEED,
     )
     trainer = SentenceTransformerTrainer(

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from intents.examples import read_examples, split
+from intents.examples import read_examples
 from intents.folding import fold
 from intents.prediction import ASK_INTENTS, INTENTS
+from knowledge_base.encoder import is_kept_aside
 
 
 def test_every_intent_has_enough_utterances_in_both_languages() -> None:
@@ -24,12 +25,11 @@ def test_no_utterance_wants_two_things() -> None:
         assert wants.setdefault(key, example.intent) == example.intent, example
 
 
-def test_split_keeps_utterances_apart_and_is_the_same_again() -> None:
-    examples = read_examples()
-    kept, held = split(examples, 0.15, 1)
-    assert len(kept) + len(held) == len(examples)
-    assert {example.intent for example in held} == set(INTENTS)
-    assert split(examples, 0.15, 1) == (kept, held)
+def test_utterances_of_every_intent_are_kept_aside_to_set_the_threshold_on() -> None:
+    aside = [example for example in read_examples() if is_kept_aside(example.text)]
+    assert {(example.intent, example.language) for example in aside} == {
+        (intent, language) for intent in INTENTS for language in ("en", "es")
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from knowledge_base.encoder import KEPT_ASIDE, is_kept_aside
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.finetuning import (
     ACROSS,
-    KEPT_ASIDE,
     MESSAGES,
-    is_kept_aside,
+    UTTERANCES,
     make_pairs,
     read_messages,
 )
@@ -61,7 +61,8 @@ def test_messages_come_with_the_keys_above_them(tmp_path: Path) -> None:
     assert read_messages(tmp_path) == [("no air", "danger/breathing"), ("hello", "calm")]
 
 
-def test_an_eighth_of_the_messages_is_kept_aside() -> None:
-    messages = [text for text, _ in read_messages(MESSAGES)]
+@pytest.mark.parametrize("folder", [MESSAGES, UTTERANCES])
+def test_an_eighth_of_the_messages_is_kept_aside(folder: Path) -> None:
+    messages = [text for text, _ in read_messages(folder)]
     assert len(messages) > 10_000
     assert sum(map(is_kept_aside, messages)) / len(messages) == pytest.approx(1 / KEPT_ASIDE, rel=0.1)
