@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     index.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
     tune = commands.add_parser("tune", help="fit the weights of the search on the training questions")
     tune.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
-    encoder = commands.add_parser("encoder", help="make the shipped encoder again")
+    encoder = commands.add_parser("encoder", help="make the whole encoder, which finetune begins with")
+    encoder.add_argument("folder", type=Path, help="where to; not in the project")
     encoder.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
     finetune = commands.add_parser(
         "finetune", help="make the shipped encoder smaller and teach it our questions"
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _tune(options.encoder)
         if options.command == "finetune":
             return _finetune(options.base, options.data, options.runs)
-        return _encoder(options.data)
+        return _encoder(options.data, options.folder)
     except (ArticleError, StaleIndexError, FileNotFoundError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -95,14 +96,14 @@ def _tune(name: str | None) -> int:
     return 0
 
 
-def _encoder(data: Path) -> int:
+def _encoder(data: Path, folder: Path) -> int:
     from knowledge_base.training import build_encoder
 
     if not data.is_dir():
         sys.stderr.write(f"{data}: no such folder; the pieces are counted on the project's own texts alone\n")
-    for key, value in build_encoder(data if data.is_dir() else None).items():
+    for key, value in build_encoder(data if data.is_dir() else None, folder).items():
         sys.stdout.write(f"{key} = {value}\n")
-    sys.stdout.write("Now run: python -m knowledge_base index\n")
+    sys.stdout.write(f"Now run: python -m knowledge_base finetune --base {folder}\n")
     return 0
 
 

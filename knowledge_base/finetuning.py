@@ -15,6 +15,7 @@ import logging
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,12 @@ MESSAGES = Path(__file__).parents[1] / "assistant" / "triage_examples"
 UTTERANCES = Path(__file__).parents[1] / "intents" / "utterances"
 #: How much either counts beside the questions, and one over the temperature of their sorting.
 SORTING, SORTING_SCALE = 0.5, 20.0
+#: The step of the layers that sort, which begin with nothing.
+SORTING_RATE = 1e-3
+#: What the card says of the whole encoder only.
+_OF_THE_BASE = frozenset(
+    {"compared_texts", *(f"cosine_with_untrimmed_{part}" for part in ("mean", "p5", "min"))}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +71,26 @@ class Pair:
 def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3.0) -> dict[str, Any]:
     """Writes the tuned encoder to ``folder`` and returns what changed in its card.
 
-    ``base`` is the folder of the whole encoder, ``data`` that of the packs; ``runs`` takes the checkpoints,
-    and a run that was cut off picks up there.
+    ``base`` is the folder of the whole encoder, ``data`` that of the packs. What learnt to imitate is kept
+    in ``runs``, by a hash of what it was made from: a run that was cut off goes on from there.
     """
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.losses import MSELoss, MultipleNegativesRankingLoss
+    from sentence_transformers.losses import MultipleNegativesRankingLoss
 
     random.seed(SEED)
     torch.manual_seed(SEED)
     teacher = load_encoder(base, threads=2)
-    texts = _texts(data)
-    student = SentenceTransformer(str(base), device="cpu", local_files_only=True)
-    student.max_seq_length = LONGEST
-    keep_layers(student, LAYERS)
-    logger.info("imitating %d texts", len(texts))
-    vectors = _vectors(teacher, texts)
-    kinds = {"questions": "query: ", "passages": "passage: "}
-    rows = {kind: [at for at, text in enumerate(texts) if text.startswith(kinds[kind])] for kind in kinds}
-    imitation = {
-        kind: {"sentence": [texts[at] for at in some], "label": [vectors[at] for at in some]}
-        for kind, some in rows.items()
-    }
-    _train(student, imitation, dict.fromkeys(kinds, MSELoss(student)), runs / "imitate", 2.0, 3e-4)
+    imitating = _imitating(teacher, base, data, runs)
+    student = SentenceTransformer(str(imitating), device="cpu", local_files_only=True)
     pairs = make_pairs(load_library(), load_passage_questions(), teacher) + _medquad_pairs(data)
-    logger.info("contrasting %d pairs", len(pairs))
-    questions = {
-        "question": [f"query: {pair.question}" for pair in pairs],
-        "answer": [f"passage: {pair.answer}" for pair in pairs],
-        "near_miss": [f"passage: {pair.near_miss}" for pair in pairs],
+    columns: dict[str, dict[str, list[Any]]] = {
+        "questions": {
+            "question": [f"query: {pair.question}" for pair in pairs],
+            "answer": [f"passage: {pair.answer}" for pair in pairs],
+            "near_miss": [f"passage: {pair.near_miss}" for pair in pairs],
+        }
     }
-    columns: dict[str, dict[str, list[Any]]] = {"questions": questions}
     losses = {"questions": MultipleNegativesRankingLoss(student, scale=SCALE)}
     for name, texts_by_sort in (("messages", MESSAGES), ("utterances", UTTERANCES)):
         learnt = [(text, sort) for text, sort in read_messages(texts_by_sort) if not is_kept_aside(text)]
@@ -104,9 +100,37 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
             "label": [sorts.index(sort) for _, sort in learnt],
         }
         losses[name] = _sorting_loss(student, len(sorts))
-    _train(student, columns, losses, runs / "contrast", epochs, 5e-5)
+    logger.info("contrasting %d pairs", len(pairs))
+    _train(student, columns, losses, runs, epochs, 5e-5)
     _write(student, base, folder)
-    return _write_card(base, folder)
+    return _write_card(base, folder, {name: len(next(iter(some.values()))) for name, some in columns.items()})
+
+
+def _imitating(teacher: Encoder, base: Path, data: Path, runs: Path) -> Path:
+    """The folder of the smaller encoder that says nearly what the whole one says."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.losses import MSELoss
+
+    texts = _texts(data)
+    digest = sha256("\n".join([teacher.fingerprint, str(LAYERS), str(LONGEST), *texts]).encode()).hexdigest()
+    folder = runs / f"imitating-{digest[:12]}"
+    if folder.is_dir():
+        logger.info("imitated already: %s", folder)
+        return folder
+    logger.info("imitating %d texts", len(texts))
+    student = SentenceTransformer(str(base), device="cpu", local_files_only=True)
+    student.max_seq_length = LONGEST
+    keep_layers(student, LAYERS)
+    vectors = _vectors(teacher, texts)
+    columns: dict[str, dict[str, list[Any]]] = {}
+    for name, prompt in (("queries", "query: "), ("passages", "passage: ")):
+        rows = [at for at, text in enumerate(texts) if text.startswith(prompt)]
+        columns[name] = {"sentence": [texts[at] for at in rows], "label": [vectors[at] for at in rows]}
+    _train(student, columns, dict.fromkeys(columns, MSELoss(student)), runs, 2.0, 3e-4)
+    unfinished = folder.with_name(f"{folder.name}.part")
+    student.save(str(unfinished))
+    unfinished.rename(folder)
+    return folder
 
 
 def read_messages(folder: Path) -> list[tuple[str, str]]:
@@ -231,11 +255,11 @@ def _sorting_loss(model: Any, sorts: int) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.model = model
-            self.layer = torch.nn.Linear(model.get_embedding_dimension(), sorts)
+            self.sorting = torch.nn.Linear(model.get_embedding_dimension(), sorts)
 
         def forward(self, features: Any, labels: Any) -> Any:
             vectors = functional.normalize(self.model(next(iter(features)))["sentence_embedding"], dim=1)
-            return SORTING * functional.cross_entropy(SORTING_SCALE * self.layer(vectors), labels)
+            return SORTING * functional.cross_entropy(SORTING_SCALE * self.sorting(vectors), labels)
 
     return SortingLoss()
 
@@ -248,7 +272,8 @@ def _train(
     epochs: float,
     rate: float,
 ) -> None:
-    """Trains ``model`` on all data sets at once, each by its own loss, or goes on from a checkpoint."""
+    """Trains ``model`` on all data sets at once, each by its own loss. The passes are in half precision,
+    which is twice as fast on a CPU that has it; the weights are not."""
     from datasets import Dataset, DatasetDict
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     from sentence_transformers.training_args import BatchSamplers
@@ -258,25 +283,24 @@ def _train(
         num_train_epochs=epochs,
         per_device_train_batch_size=32,
         learning_rate=rate,
+        learning_rate_mapping={r"\bsorting\b": SORTING_RATE},
         warmup_steps=0.1,
         weight_decay=0.01,
         lr_scheduler_type="cosine",
         batch_sampler=BatchSamplers.NO_DUPLICATES if "questions" in columns else BatchSamplers.BATCH_SAMPLER,
-        save_steps=100,
-        save_total_limit=1,
+        save_strategy="no",
         logging_steps=20,
         report_to="none",
         use_cpu=True,
         bf16=True,
         seed=SEED,
     )
-    trainer = SentenceTransformerTrainer(
+    SentenceTransformerTrainer(
         model=model,
         args=arguments,
         train_dataset=DatasetDict({name: Dataset.from_dict(some) for name, some in columns.items()}),
         loss=losses,
-    )
-    trainer.train(resume_from_checkpoint=any(runs.glob("checkpoint-*")) or None)
+    ).train()
 
 
 def _write(student: Any, base: Path, folder: Path) -> None:
@@ -297,7 +321,7 @@ def _write(student: Any, base: Path, folder: Path) -> None:
     write_model_folder(folder, sizes, tensors, tokenizer)
 
 
-def _write_card(base: Path, folder: Path) -> dict[str, Any]:
+def _write_card(base: Path, folder: Path, learnt_from: dict[str, int]) -> dict[str, Any]:
     """The card of the whole encoder, with what is another now."""
     card = tomlkit.parse((base / "card.toml").read_text("utf-8"))
     files = [path for path in folder.rglob("*") if path.suffix in (".safetensors", ".json")]
@@ -308,9 +332,13 @@ def _write_card(base: Path, folder: Path) -> dict[str, Any]:
         "fingerprint": fingerprint_of(folder),
         "bytes": sum(path.stat().st_size for path in files),
         "largest_file_bytes": max(path.stat().st_size for path in files),
+        **{f"learnt_{name}": count for name, count in learnt_from.items()},
     }
     card.update(changes)
-    (folder / "card.toml").write_text(tomlkit.dumps(card), "utf-8")
+    written = tomlkit.document()
+    written.add(tomlkit.comment("Written by `python -m knowledge_base finetune`."))
+    written.update({key: value for key, value in card.items() if key not in _OF_THE_BASE})
+    (folder / "card.toml").write_text(tomlkit.dumps(written), "utf-8")
     return changes
 
 

