@@ -84,7 +84,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _figures(_options: argparse.Namespace) -> int:
     figures.write()
-    print(figures.table())
+    print(figures.tables())
     return 0
 
 

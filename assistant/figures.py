@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from knowledge_base.comparison import as_markdown, read_figures, read_first_run
+
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- figures: written by `python -m assistant figures` -->", "<!-- end of figures -->"
 
 GATE, BRAIN, CHEST = (
     f"vision_models/models/{name}/card.toml" for name in ("gate", "brain_mri", "chest_xray")
 )
-LIBRARY, ROUTER = "knowledge_base/figures.toml", "intents/figures.toml"
-SECTION = "topic_and_section_in_first_3"
+ROUTER = "intents/figures.toml"
+LIBRARY = "knowledge_base"
 
-#: What the README quotes: the words for it, the file, and the path to the figure in it.
+#: What stands above the table of the search.
+SEARCH = """How the passage that answers is found, on held-out questions: Galeno beside its goals, its first
+run and simpler ways of searching. MRR is the mean of one over the place of the first right passage."""
+
+#: What the README quotes of the models: the words for it, the file, and the path to the figure in it.
 QUOTED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gate: scans let through", GATE, ("figures", "scans_let_through")),
     ("gate: near misses let through", GATE, ("figures", "near_misses_let_through")),
@@ -32,33 +38,30 @@ QUOTED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         CHEST,
         ("figures", "nih_pneumonia_not_called_covid19"),
     ),
-    ("library, English: right topic in the first three", LIBRARY, ("galeno", "en", "topic_in_first_3")),
-    ("library, Spanish: right topic in the first three", LIBRARY, ("galeno", "es", "topic_in_first_3")),
-    ("library, English: right topic and section", LIBRARY, ("galeno", "en", SECTION)),
-    ("library, Spanish: right topic and section", LIBRARY, ("galeno", "es", SECTION)),
-    ("library, English: out of scope, yet answered", LIBRARY, ("galeno", "en", "out_of_scope_answered")),
-    ("library, Spanish: out of scope, yet answered", LIBRARY, ("galeno", "es", "out_of_scope_answered")),
     ("intent of a text, English", ROUTER, ("router", "accuracy_en")),
     ("intent of a text, Spanish", ROUTER, ("router", "accuracy_es")),
 )
 
 
-def table(root: Path = ROOT) -> str:
-    """The quoted figures as a Markdown table; a share of pictures comes with its 95 % interval."""
+def tables(root: Path = ROOT) -> str:
+    """The quoted figures in Markdown: one table of models, where a share of pictures comes with its 95 %
+    interval, and one of the search, beside its goals and other ways of searching."""
     lines = ["| figure | value | 95 % interval | of |", "|---|---|---|---|"]
     for sentence, file, path in QUOTED:
         lines.append(_line(sentence, _figure(root / file, path)))
-    return "\n".join(lines) + "\n"
+    library = root / LIBRARY
+    search = as_markdown(read_figures(library), read_first_run(library))
+    return "\n".join(lines) + f"\n\n{SEARCH}\n\n{search}"
 
 
 def write(readme: Path = ROOT / "README.md", root: Path = ROOT) -> None:
-    """Rewrites the table between the marks of the README. Raises ``ValueError`` where they are missing."""
+    """Rewrites what stands between the marks of the README. Raises ``ValueError`` where they are missing."""
     text = readme.read_text(encoding="utf-8")
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"{readme} has no line {BEGIN!r} followed by {END!r}: put them where figures belong")
-    readme.write_text(f"{head}{BEGIN}\n\n{table(root)}\n{END}{tail}", encoding="utf-8")
+    readme.write_text(f"{head}{BEGIN}\n\n{tables(root)}\n{END}{tail}", encoding="utf-8")
 
 
 def _figure(file: Path, path: tuple[str, ...]) -> Any:

@@ -1,12 +1,20 @@
 """The knowledge base's own commands: ``python -m knowledge_base check|index|encoder|finetune|tune``."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from knowledge_base.index import StaleIndexError
 from knowledge_base.problems import ArticleError
+
+if TYPE_CHECKING:
+    from knowledge_base.encoder import Encoder
+
+logger = logging.getLogger(__name__)
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 RUNS = Path.home() / "galeno-runs" / "encoder"
@@ -45,55 +53,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "finetune":
             return _finetune(options.base, options.data, options.runs)
         return _encoder(options.data, options.folder)
-    except (ArticleError, StaleIndexError, FileNotFoundError) as error:
+    except (StaleIndexError, OSError, ValueError) as error:
+        # Shown only where logging is on, as in a training run of hours.
+        logger.info("what went wrong:", exc_info=True)
         sys.stderr.write(f"{error}\n")
         return 1
 
 
 def _check() -> int:
     from knowledge_base.coverage import report
-    from knowledge_base.index import read_manifest, stale_because
-    from knowledge_base.passages import articles_hash, read_library
+    from knowledge_base.index import load_index, shipped_fingerprint
+    from knowledge_base.passages import missing_topics, read_library
 
-    library = read_library()
-    sys.stdout.write(report(library) + "\n")
+    today = date.today()
+    library = read_library(today=today)
+    sys.stdout.write(report(library, today) + "\n")
+    wrong = [str(problem) for problem in (*missing_topics(), *library.problems)]
     try:
-        reasons = stale_because(read_manifest(), articles_hash(), None)
-        remark = (
-            f"index: stale, {reasons[0]}. Run: python -m knowledge_base index"
-            if reasons
-            else "index: up to date"
-        )
-    except StaleIndexError as error:
-        remark = f"index: {error}"
-    sys.stdout.write(remark + "\n")
-    for problem in library.problems:
-        sys.stderr.write(f"{problem}\n")
-    return 1 if library.problems else 0
+        load_index(library, shipped_fingerprint())
+        sys.stdout.write("index: up to date\n")
+    except (StaleIndexError, OSError, ValueError) as error:
+        wrong.append(f"index: {error}")
+    sys.stderr.writelines(f"{sentence}\n" for sentence in wrong)
+    return 1 if wrong else 0
 
 
 def _index(name: str | None) -> int:
-    from knowledge_base.encoder import SHIPPED, load_encoder
     from knowledge_base.index import INDEX, build_index
+    from knowledge_base.passages import missing_topics
 
-    manifest = build_index(load_encoder(name or SHIPPED))
+    if missing := missing_topics():
+        raise ArticleError(missing)
+    manifest = build_index(_load(name))
     count = sum(map(len, manifest.passage_ids.values()))
     sys.stdout.write(f"{INDEX}: {count} passages, encoder {manifest.encoder}, articles {manifest.articles}\n")
     return 0
 
 
 def _tune(name: str | None) -> int:
-    from knowledge_base.encoder import SHIPPED, load_encoder
     from knowledge_base.fusion import FUSION, NEUTRAL, write_fusion
     from knowledge_base.questions import TRAINING, load_questions
     from knowledge_base.retriever import load_retriever
     from knowledge_base.tuning import fit, make_examples
 
-    encoder = load_encoder(name or SHIPPED)
+    encoder = _load(name)
     retriever = load_retriever(encoder.fingerprint, fusion=NEUTRAL)
     write_fusion(fit(make_examples(load_questions(TRAINING), retriever, encoder)))
     sys.stdout.write(FUSION.read_text("utf-8"))
     return 0
+
+
+def _load(name: str | None) -> "Encoder":
+    """The named encoder, or the shipped one. Raises ``OSError``, in one sentence, for one that is no good."""
+    from knowledge_base.encoder import SHIPPED, load_encoder
+
+    try:
+        return load_encoder(name or SHIPPED)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # the hub, the weights and the tokenizer each raise what their library does
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise OSError(f"{name or SHIPPED}: the encoder cannot be loaded: {reason}") from error
 
 
 def _encoder(data: Path, folder: Path) -> int:
@@ -108,8 +128,6 @@ def _encoder(data: Path, folder: Path) -> int:
 
 
 def _finetune(base: Path, data: Path, runs: Path) -> int:
-    import logging
-
     from knowledge_base.encoder import SHIPPED
     from knowledge_base.finetuning import finetune
 

@@ -37,7 +37,7 @@ LAYERS = (0, 2, 4, 6, 8, 11)
 #: Word pieces of a text that are read in training; a passage has some 170.
 LONGEST = 192
 #: Texts to imitate, and pairs of MedQuAD to keep the breadth with.
-IMITATED, BREADTH = 32_000, 3_000
+IMITATED, BREADTH = 24_000, 3_000
 #: Share of questions that learn the passage of the other language.
 ACROSS = 0.25
 #: Among how many wrong passages that look nearest the near miss is drawn.
@@ -239,10 +239,13 @@ def _texts(data: Path) -> list[str]:
 
 def _vectors(teacher: Encoder, texts: Sequence[str]) -> Any:
     """What the whole encoder says; the prompts are in the texts already."""
+    import torch
+
     vectors = np.zeros((len(texts), teacher.dimension), np.float32)
     for prompt, encode in (("query: ", teacher.encode_queries), ("passage: ", teacher.encode_passages)):
         rows = [at for at, text in enumerate(texts) if text.startswith(prompt)]
-        vectors[rows] = encode([texts[at].removeprefix(prompt) for at in rows])
+        with torch.autocast("cpu", torch.bfloat16):
+            vectors[rows] = encode([texts[at].removeprefix(prompt) for at in rows])
     return vectors
 
 
@@ -283,7 +286,7 @@ def _train(
         num_train_epochs=epochs,
         per_device_train_batch_size=32,
         learning_rate=rate,
-        learning_rate_mapping={r"\bsorting\b": SORTING_RATE},
+        learning_rate_mapping={r"\bsorting\b": SORTING_RATE} if "questions" in columns else {},
         warmup_steps=0.1,
         weight_decay=0.01,
         lr_scheduler_type="cosine",

@@ -1,6 +1,7 @@
 """The vectors of the passages, in faiss indexes that travel with the project."""
 
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from knowledge_base.encoder import Encoder, Vectors
+from knowledge_base.encoder import SHIPPED, Encoder, Vectors
 from knowledge_base.passages import ARTICLES, Library, articles_hash, load_library
 from knowledge_base.schema import LANGUAGES, Language, Passage
 
@@ -18,10 +19,11 @@ INDEX = Path(__file__).parent / "index"
 FORMAT = 1
 #: How many vectors a passage has: its title with its topic, and its title with its text.
 VIEWS = 2
+_REMEDY = "Run: python -m knowledge_base index"
 
 
 class StaleIndexError(RuntimeError):
-    """The index was made from other articles, or with another encoder, than those in use."""
+    """The index was made from other articles, or with another encoder, than those in use; or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +107,23 @@ def load_index(
 
     manifest = read_manifest(folder)
     if reasons := stale_because(manifest, articles_hash(articles), encoder_fingerprint):
-        raise StaleIndexError(f"{folder}: {'; '.join(reasons)}. Run: python -m knowledge_base index")
+        raise StaleIndexError(f"{folder}: {'; '.join(reasons)}. {_REMEDY}")
     by_id = {passage.passage_id: passage for passage in library.passages}
-    return {
-        language: Index(
-            [by_id[passage_id] for passage_id in manifest.passage_ids[language]],
-            faiss.read_index(str(folder / f"{language}.faiss")),
-        )
-        for language in LANGUAGES
-    }
+    indexes: dict[Language, Index] = {}
+    for language in LANGUAGES:
+        path = folder / f"{language}.faiss"
+        try:
+            passages = [by_id[passage_id] for passage_id in manifest.passage_ids[language]]
+            vectors = faiss.read_index(str(path))
+        except (KeyError, TypeError) as error:
+            raise StaleIndexError(f"{folder}: its manifest names other passages. {_REMEDY}") from error
+        except (RuntimeError, MemoryError) as error:
+            raise StaleIndexError(f"{path}: cannot be read. {_REMEDY}") from error
+        found, expected = (vectors.ntotal, vectors.d), (VIEWS * len(passages), manifest.dimension)
+        if found != expected:
+            raise StaleIndexError(f"{path}: has (vectors, dimension) {found}, expected {expected}. {_REMEDY}")
+        indexes[language] = Index(passages, vectors)
+    return indexes
 
 
 def read_manifest(folder: Path = INDEX) -> Manifest:
@@ -122,11 +132,23 @@ def read_manifest(folder: Path = INDEX) -> Manifest:
     try:
         fields = json.loads(path.read_text("utf-8"))
         return Manifest(**fields)
-    except (FileNotFoundError, json.JSONDecodeError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         reason = (
             "there is no index" if isinstance(error, FileNotFoundError) else "its manifest cannot be read"
         )
-        raise StaleIndexError(f"{folder}: {reason}. Run: python -m knowledge_base index") from error
+        raise StaleIndexError(f"{folder}: {reason}. {_REMEDY}") from error
+
+
+def shipped_fingerprint(folder: Path = SHIPPED) -> str:
+    """What the encoder in the project says that it is, without loading it.
+
+    Raises ``FileNotFoundError`` where it has no card, ``ValueError`` where the card does not say it.
+    """
+    path = folder / "card.toml"
+    fingerprint = tomllib.loads(path.read_text("utf-8")).get("fingerprint")
+    if not isinstance(fingerprint, str):
+        raise ValueError(f"{path}: fingerprint is {fingerprint!r}, expected a text")
+    return fingerprint
 
 
 def stale_because(manifest: Manifest, articles: str, encoder: str | None) -> list[str]:

@@ -11,12 +11,16 @@ from knowledge_base.schema import SECTIONS
 WORDS = range(40, 121)
 
 #: Marks that plain prose has no use for: lists, bold, links, tables, headings deeper than a passage's.
-_MARKUP = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s|\*\*|__|\]\(|^\s*\||^#{4,}\s|`", re.MULTILINE)
+#: A year that ends a sentence may begin a row: only one or two digits number a list.
+_MARKUP = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|\*\*|__|\]\(|^\s*\||^#{4,}\s|`")
 
 
 @dataclass(slots=True)
 class Draft:
-    """A passage as it stands in the file, before its sources are looked up. ``line`` is that of its title."""
+    """A passage as it stands in the file, before its sources are looked up. ``line`` is that of its title.
+
+    ``rows`` are those of its text, by their line.
+    """
 
     section: str
     number: int
@@ -24,11 +28,11 @@ class Draft:
     line: int
     source_keys: tuple[str, ...] = ()
     sources_line: int = 0
-    lines: list[str] = field(default_factory=list)
+    rows: dict[int, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.lines).split())
+        return " ".join(" ".join(self.rows.values()).split())
 
 
 @dataclass(slots=True)
@@ -52,6 +56,9 @@ def read_article(path: Path) -> Article:
         content = path.read_text("utf-8")
     except FileNotFoundError:
         article.complain(1, "there is no such file: each topic needs its twin in the other language")
+        return article
+    except OSError as error:
+        article.complain(1, f"cannot be read ({error.strerror}), expected a text file")
         return article
     except UnicodeDecodeError as error:
         article.complain(1, f"is not UTF-8 at byte {error.start}")
@@ -92,13 +99,13 @@ def _take_row(article: Article, draft: Draft | None, line: int, row: str) -> Non
         return
     if draft is None:
         article.complain(line, f"text outside a passage: {row.strip()[:40]!r}")
-    elif row.startswith("sources:") and not draft.lines:
+    elif row.startswith("sources:") and not draft.rows:
         draft.source_keys = tuple(
             key.strip() for key in row.removeprefix("sources:").split(",") if key.strip()
         )
         draft.sources_line = line
     else:
-        draft.lines.append(row)
+        draft.rows[line] = row
 
 
 def _faults(article: Article) -> Iterator[tuple[int, str]]:
@@ -116,8 +123,7 @@ def _faults(article: Article) -> Iterator[tuple[int, str]]:
         count = len(draft.text.split())
         if count not in WORDS:
             yield draft.line, f"passage {draft.title!r} has {count} words, expected {WORDS[0]} to {WORDS[-1]}"
-        if found := _MARKUP.search("\n".join(draft.lines)):
-            yield (
-                draft.line,
-                f"passage {draft.title!r} has markup ({found[0].strip()!r}), expected plain sentences",
-            )
+        for line, row in draft.rows.items():
+            if found := _MARKUP.search(row):
+                sentence = f"passage {draft.title!r} has markup ({found[0].strip()!r})"
+                yield line, f"{sentence}, expected plain sentences"

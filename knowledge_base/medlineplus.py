@@ -5,13 +5,13 @@ The public web service of the U.S. National Library of Medicine, in both languag
 """
 
 import re
-import time
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import httpx2
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from knowledge_base.schema import Language
@@ -27,6 +27,19 @@ TIMEOUT, LARGEST_BYTES = 4.0, 1_000_000
 
 _DATABASES = {"en": "healthTopics", "es": "healthTopicsSpanish"}
 _PROJECTS = {"en": "medlineplus", "es": "medlineplus-spanish"}
+
+
+#: What a service, a network and an answer of any bytes can raise: an unknown encoding is a ``LookupError``,
+#: a forbidden entity or an address that is none a ``ValueError``.
+_FAULTS = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    TimeoutError,
+    ParseError,
+    LookupError,
+    ValueError,
+)
 
 
 class LookUpError(Exception):
@@ -50,16 +63,9 @@ def look_up(
     """
     asked = {"db": _DATABASES[language], "term": _cut(term), "rettype": "brief", "retmax": str(limit)}
     try:
-        root = fromstring(_fetch(f"{service}?{urlencode(asked)}", timeout))
-    except (httpx2.HTTPError, httpx2.InvalidURL, ParseError, DefusedXmlException) as error:
+        return _links(_fetch(f"{service}?{urlencode(asked)}", timeout))[:limit]
+    except _FAULTS as error:
         raise LookUpError(f"{service}: {type(error).__name__}") from error
-    links = []
-    for document in root.iter("document"):
-        titles = [part.text or "" for part in document.iter("content") if part.get("name") == "title"]
-        url = document.get("url", "")
-        if titles and titles[0].strip() and urlsplit(url).hostname in HOSTS:
-            links.append(Link(_plain(titles[0]), url.replace("http://", "https://", 1)))
-    return tuple(links[:limit])
 
 
 def search_address(term: str, language: Language) -> str:
@@ -70,16 +76,55 @@ def search_address(term: str, language: Language) -> str:
 
 
 def _fetch(url: str, timeout: float) -> bytes:
-    """The body of an answer. Raises ``httpx2.HTTPError``, also for one too slow or too large."""
-    ends = time.monotonic() + timeout
+    """The body of an answer, or ``TimeoutError`` after ``timeout`` seconds, or what ``_body`` raises.
+
+    The client's own timeout is for one read, which a server that drips always meets. So another thread reads,
+    and closing the client ends what it still reads.
+    """
+    answer: Future[bytes] = Future()
+
+    def read() -> None:
+        try:
+            answer.set_result(_body(client, url))
+        except BaseException as error:  # whoever waits for the answer gets it
+            answer.set_exception(error)
+
+    with httpx2.Client(timeout=timeout, headers={"Accept-Encoding": "identity"}) as client:
+        threading.Thread(target=read, name="look-up", daemon=True).start()
+        return answer.result(timeout)
+
+
+def _body(client: httpx2.Client, url: str) -> bytes:
+    """Raises ``httpx2.HTTPError``, and ``ValueError`` for an answer that is packed or too large."""
     body = b""
-    with httpx2.stream("GET", url, timeout=timeout) as response:
+    with client.stream("GET", url) as response:
         response.raise_for_status()
-        for chunk in response.iter_bytes():
+        if (packed := response.headers.get("Content-Encoding", "identity").lower()) != "identity":
+            raise ValueError(f"the answer is packed with {packed!r}, expected it as it is")
+        for chunk in response.iter_raw():
             body += chunk
-            if len(body) > LARGEST_BYTES or time.monotonic() > ends:
-                raise httpx2.ReadTimeout("too slow or too large")
+            if len(body) > LARGEST_BYTES:
+                raise ValueError(f"the answer has more than {LARGEST_BYTES} bytes")
     return body
+
+
+def _links(answer: bytes) -> tuple[Link, ...]:
+    links = []
+    for document in fromstring(answer).iter("document"):
+        titles = [part.text or "" for part in document.iter("content") if part.get("name") == "title"]
+        url = _safe_url(document.get("url", ""))
+        if url and titles and titles[0].strip():
+            links.append(Link(_plain(titles[0]), url))
+    return tuple(links)
+
+
+def _safe_url(url: str) -> str:
+    """The address on one of ``HOSTS`` by https, with nothing in it that ends a Markdown link; else empty."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or parts.hostname not in HOSTS:
+        return ""
+    path, query, fragment = (quote(part, safe="/%:=&?+,@") for part in parts[2:])
+    return urlunsplit(("https", parts.hostname, path, query, fragment))
 
 
 def _cut(term: str) -> str:

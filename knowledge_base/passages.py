@@ -2,13 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
+from knowledge_base.likeness import alike
 from knowledge_base.markdown import Article, read_article
 from knowledge_base.problems import ArticleError, Problem
-from knowledge_base.schema import LANGUAGES, TOPICS, Language, Passage, Source
-from knowledge_base.sources import read_sources
+from knowledge_base.schema import LANGUAGES, TOPICS, Language, Passage
+from knowledge_base.sources import Sources, read_sources
 
 ARTICLES = Path(__file__).parent / "articles"
 
@@ -43,12 +45,23 @@ def load_library(folder: Path = ARTICLES) -> Library:
     return library
 
 
-def read_library(folder: Path = ARTICLES) -> Library:
-    """Reads what can be read and raises nothing: the problems are in the answer."""
+def missing_topics(folder: Path = ARTICLES) -> list[Problem]:
+    """The topics that are not there at all. Apart from the rest: a few topics can be read alone."""
+    sentence = "there is no such topic, expected en.md, es.md and sources.toml"
+    return [Problem(folder / name, 1, sentence) for name in TOPICS if not (folder / name).is_dir()]
+
+
+def read_library(folder: Path = ARTICLES, today: date | None = None) -> Library:
+    """Reads what can be read and raises nothing: the problems are in the answer.
+
+    ``today`` is for whoever edits them: sources checked after it, or citing a page of ``docs/`` that is not
+    there, are refused; ``None`` leaves both out.
+    """
     passages: list[Passage] = []
     problems: list[Problem] = []
     unused: list[Problem] = []
     names: dict[tuple[str, Language], str] = {}
+    places: dict[str, tuple[Path, int]] = {}
     for topic in sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in TOPICS):
         problems.append(
             Problem(topic, 1, f"unknown topic {topic.name!r}, expected one of {', '.join(TOPICS)}")
@@ -57,8 +70,8 @@ def read_library(folder: Path = ARTICLES) -> Library:
         place = folder / name
         if not place.is_dir():
             continue
-        sources, wrong = read_sources(place / "sources.toml")
-        problems += wrong
+        sources = read_sources(place / "sources.toml", today)
+        problems += sources.problems
         articles = {language: read_article(place / f"{language}.md") for language in LANGUAGES}
         used: set[str] = set()
         for language, article in articles.items():
@@ -66,31 +79,37 @@ def read_library(folder: Path = ARTICLES) -> Library:
             names[name, language] = article.name
             for draft in article.drafts:
                 used.update(draft.source_keys)
-            passages += _passages(name, language, article, sources, problems)
+            made = _passages(name, language, article, sources, problems)
+            for passage, draft in zip(made, article.drafts, strict=True):
+                places[passage.passage_id] = article.path, draft.line
+            passages += made
         problems += _without_twin(articles["en"], articles["es"])
-        for key in sources.keys() - used:
-            unused.append(Problem(place / "sources.toml", 1, f"source {key!r} is not cited by any passage"))
-    problems += _same_text(passages, folder)
-    unused.sort(key=str)
+        for key, line in sources.lines.items():
+            if key not in used:
+                sentence = f"source {key!r} is not cited by any passage"
+                unused.append(Problem(place / "sources.toml", line, sentence))
+    for one, other, share in alike(passages):
+        sentence = f"says the same as {one.passage_id}: they share {share:.0%} of their runs of three words"
+        problems.append(Problem(*places[other.passage_id], f"{other.passage_id} {sentence}"))
     return Library(tuple(passages), names, tuple(problems), tuple(unused))
 
 
 def articles_hash(folder: Path = ARTICLES) -> str:
     """A hash of the articles' text, short enough to print; their sources, which nobody searches, left out."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*.md")):
+    for path in sorted(path for path in folder.glob("*/*.md") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]
 
 
 def _passages(
-    topic: str, language: Language, article: Article, sources: dict[str, Source], problems: list[Problem]
+    topic: str, language: Language, article: Article, sources: Sources, problems: list[Problem]
 ) -> list[Passage]:
     made = []
     for draft in article.drafts:
         for key in draft.source_keys:
-            if key not in sources:
+            if key not in sources.by_key:
                 sentence = f"source {key!r} is not in sources.toml"
                 problems.append(Problem(article.path, draft.sources_line, sentence))
         made.append(
@@ -102,7 +121,7 @@ def _passages(
                 number=draft.number,
                 title=draft.title,
                 text=draft.text,
-                sources=tuple(sources[key] for key in draft.source_keys if key in sources),
+                sources=tuple(sources.by_key[key] for key in draft.source_keys if key in sources.by_key),
             )
         )
     return made
@@ -130,18 +149,4 @@ def _without_twin(english: Article, spanish: Article) -> list[Problem]:
         if counts[0] != counts[1]:
             sentence = f"section {section!r} has {counts[1]} passages, en.md has {counts[0]}"
             problems.append(Problem(spanish.path, spanish.sections[section], sentence))
-    return problems
-
-
-def _same_text(passages: list[Passage], folder: Path) -> list[Problem]:
-    seen: dict[tuple[str, str], str] = {}
-    problems = []
-    for passage in passages:
-        key = (passage.language, passage.text.casefold())
-        if key in seen:
-            path = folder / passage.topic / f"{passage.language}.md"
-            rows = path.read_text("utf-8").splitlines()
-            line = next((at for at, row in enumerate(rows, 1) if row == f"### {passage.title}"), 1)
-            problems.append(Problem(path, line, f"{passage.passage_id} has the same text as {seen[key]}"))
-        seen.setdefault(key, passage.passage_id)
     return problems

@@ -1,13 +1,15 @@
 """Forgives small slips: finds the known word that a typed one was meant to be."""
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-#: Shorter words are taken as they stand: one letter more or less makes another word of them.
-SHORTEST = 6
-#: From this length on two slips are forgiven.
-LONG = 9
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+#: From this length on two slips are forgiven, in shorter words one: there a second makes another word.
+TWO_SLIPS = 9
+#: In a word of this length only two swapped neighbours are: "brian", but not "rumor", is meant to be ours.
+SWAPPED = 5
 
 
 def plain(text: str) -> str:
@@ -16,47 +18,14 @@ def plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def slips_allowed(word: str) -> int:
-    """How many slips are forgiven in a word of this length."""
-    return 0 if len(word) < SHORTEST else 1 if len(word) < LONG else 2
-
-
-def distance(one: str, other: str, limit: int) -> int:
-    """Letters put in, left out, changed, or two neighbours swapped, to make one word of the other.
-
-    ``limit + 1`` stands for anything beyond ``limit`` (optimal string alignment distance).
-    """
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        earlier, before, row = before, row, [i]
-        for j, b in enumerate(other, start=1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                best = min(best, earlier[j - 2] + 1)
-            row.append(best)
-        if min(row) > limit:
-            return limit + 1
-    return min(row[-1], limit + 1)
-
-
 class Spelling:
-    """Known words, found again by what is left of them when one letter is dropped.
-
-    Dropping one letter on either side finds everything at distance 1 and most of what is at distance 2,
-    without comparing with every word.
-    """
+    """Known words, found again by the slips that a typed one is away: letters put in, left out, changed, or
+    two neighbours swapped (optimal string alignment distance)."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = frozenset(words)
+        self._forgiving = sorted(word for word in self._words if len(word) >= SWAPPED)
         self._longest = max(map(len, self._words), default=0)
-        self._shapes: dict[str, set[str]] = defaultdict(set)
-        for word in self._words:
-            if slips_allowed(word):
-                for shape in _shapes(word):
-                    self._shapes[shape].add(word)
 
     def __contains__(self, word: str) -> bool:
         return word in self._words
@@ -68,17 +37,18 @@ class Spelling:
         """
         if word in self._words:
             return word
-        limit = slips_allowed(word)
-        if not limit or len(word) > self._longest + limit:
+        if not SWAPPED <= len(word) <= self._longest + 2:
             return None
-        candidates = {known for shape in _shapes(word) for known in self._shapes.get(shape, ())}
-        ranked = sorted((distance(word, known, limit), known[0] != word[0], known) for known in candidates)
-        if ranked and ranked[0][0] <= min(limit, slips_allowed(ranked[0][2])):
-            return ranked[0][2]
-        return None
+        found = process.extract(word, self._forgiving, scorer=OSA.distance, score_cutoff=2, limit=None)
+        near = [
+            (slips, known[0] != word[0], known)
+            for known, slips, _ in found
+            if _is_forgiven(word, known, slips)
+        ]
+        return min(near)[2] if near else None
 
 
-def _shapes(word: str) -> Iterator[str]:
-    yield word
-    for at in range(len(word)):
-        yield word[:at] + word[at + 1 :]
+def _is_forgiven(typed: str, known: str, slips: float) -> bool:
+    if len(known) == SWAPPED:
+        return slips == 1 and sorted(typed) == sorted(known)
+    return slips <= (2 if len(known) >= TWO_SLIPS else 1)

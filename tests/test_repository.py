@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.figures import BEGIN, END, table
+from assistant.figures import BEGIN, END, tables
 from ui.model_reports import PLOTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def test_the_only_pictures_are_synthetic_of_the_page_or_plots(tracked: list[Path
 def test_the_readme_quotes_what_was_measured() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     quoted = readme.split(BEGIN)[1].split(END)[0].strip()
-    assert quoted == table(ROOT).strip(), "run: python -m assistant figures"
+    assert quoted == tables(ROOT).strip(), "run: python -m assistant figures"
 
 
 def test_the_readme_opens_with_what_a_space_needs() -> None:

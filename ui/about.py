@@ -1,7 +1,7 @@
 """The About page: what Galeno is and is not, its models with their own figures, and privacy.
 
 Every number is read from the files that training and evaluation write: ``card.toml`` of each image
-model, and ``figures.toml`` of the router and of the knowledge base, where they exist.
+model, and the ``figures.toml`` of the router and of the knowledge base, where they exist.
 """
 
 import logging
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.conversation import Language
+from knowledge_base.comparison import read_figures
 from ui.escaping import escape
 from ui.model_reports import model_report
+from ui.search_figures import search_table
 from ui.texts import Texts, load_texts
 
 logger = logging.getLogger(__name__)
@@ -80,6 +82,7 @@ def _models(texts: Texts, root: Path) -> str:
 def _card(path: Path, name: str, texts: Texts) -> str:
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
+        search = read_figures(path.parent) if name == "knowledge_base" else None
     except (OSError, tomllib.TOMLDecodeError):
         logger.warning("no figures of %s: %s cannot be read", name, path)
         return ""
@@ -94,7 +97,10 @@ def _card(path: Path, name: str, texts: Texts) -> str:
     rest = [figure for figure in figures if not texts.has("figures", figure.name)]
     folded = f"<details><summary>{escape(texts('about.all'))}</summary>{_table('', rest, texts)}</details>"
     report = model_report(path.parent, texts) if path.name == "card.toml" else ""
-    return _table(f"<caption>{caption}</caption>", named, texts) + (folded if rest else "") + report
+    table = _table(f"<caption>{caption}</caption>", named, texts)
+    if search is not None:
+        table = search_table(search, caption, texts)
+    return table + (folded if rest else "") + report
 
 
 def _table(caption: str, figures: Sequence[Figure], texts: Texts) -> str:

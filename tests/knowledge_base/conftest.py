@@ -18,8 +18,8 @@ fact = "what the thing is"
 checked = 2026-11-21
 """
 FILLER = {
-    "en": "People ask their doctor about this and hear what fits them best.",
-    "es": "Conviene hablar de esto con el médico, que sabe qué es lo mejor en cada caso.",
+    "en": "People ask their doctor about this.",
+    "es": "Conviene hablar de esto con el médico.",
 }
 
 #: What each made-up passage says, by topic and section, in both languages.
@@ -50,7 +50,7 @@ def passage(title: str, first: str, language: str, words: int = 60) -> str:
     """A passage in the articles' format, filled up to about so many words."""
     text = [*first.split()]
     while len(text) < words:
-        text += FILLER[language].split()
+        text += [*FILLER[language].split(), *first.split()]
     return f"### {title}\nsources: page\n\n{' '.join(text)}\n"
 
 

@@ -14,6 +14,7 @@ from knowledge_base.index import (
     build_index,
     load_index,
     read_manifest,
+    shipped_fingerprint,
     stale_because,
 )
 from knowledge_base.passages import articles_hash, load_library
@@ -68,6 +69,37 @@ def test_no_index_or_a_broken_one_is_one_clear_error(tmp_path: Path, content: st
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("content", [None, b"", b"x", b"IxFI" + bytes(40)])
+def test_damaged_vectors_are_one_clear_error(
+    articles: Path, index_folder: Path, content: bytes | None
+) -> None:
+    vectors = index_folder / "es.faiss"
+    vectors.unlink()
+    if content is not None:
+        vectors.write_bytes(content)
+    with pytest.raises(StaleIndexError, match=r"es\.faiss: .* Run: python -m knowledge_base index"):
+        load_index(load_library(articles), articles=articles, folder=index_folder)
+
+
+@pytest.mark.parametrize("ids", [{}, {"en": []}, {"en": ["gout/overview/en/1"]}, ["en"], None])
+def test_a_manifest_of_other_passages_is_one_clear_error(
+    articles: Path, index_folder: Path, ids: object
+) -> None:
+    path = index_folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"passage_ids": ids}), "utf-8")
+    with pytest.raises(StaleIndexError, match="Run: python -m knowledge_base index"):
+        load_index(load_library(articles), articles=articles, folder=index_folder)
+
+
+def test_an_encoder_says_what_it_is_on_its_card(tmp_path: Path) -> None:
+    card = tmp_path / "card.toml"
+    card.write_text('fingerprint = "abc"\n', "utf-8")
+    assert shipped_fingerprint(tmp_path) == "abc"
+    card.write_text("", "utf-8")
+    with pytest.raises(ValueError, match=r"card\.toml: fingerprint is None, expected a text"):
+        shipped_fingerprint(tmp_path)
+
+
 def test_reasons_are_pure() -> None:
     manifest = Manifest(FORMAT, "e", "a", 384, {})
     assert stale_because(manifest, "a", "e") == []
@@ -76,5 +108,5 @@ def test_reasons_are_pure() -> None:
 
 
 def test_the_project_s_index_is_up_to_date() -> None:
-    assert stale_because(read_manifest(), articles_hash(), None) == []
+    assert stale_because(read_manifest(), articles_hash(), shipped_fingerprint()) == []
     assert json.loads((INDEX / "manifest.json").read_text("utf-8"))["dimension"] == 384

@@ -1,8 +1,17 @@
+from datetime import date
+from functools import partial
+from pathlib import Path
+
 import pytest
 
+from knowledge_base import encoder, index, passages
 from knowledge_base.__main__ import main
 from knowledge_base.coverage import report
-from knowledge_base.passages import load_library
+from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.passages import load_library, read_library
+from tests.knowledge_base.conftest import SOURCES
+
+TODAY = date(2026, 11, 22)
 
 
 def test_check_prints_coverage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -12,10 +21,90 @@ def test_check_prints_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "index: up to date" in printed
 
 
-def test_report_counts_passages_and_sources(articles) -> None:
-    text = report(load_library(articles))
+@pytest.fixture
+def house(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The two sound topics as if they were the project's, with an index of theirs and of its encoder."""
+    folder = tmp_path / "index"
+    index.build_index(FakeEncoder(), articles=articles, folder=folder)
+    load = partial(index.load_index, articles=articles, folder=folder)
+    monkeypatch.setattr(index, "load_index", load)
+    monkeypatch.setattr(index, "shipped_fingerprint", lambda: FakeEncoder().fingerprint)
+    monkeypatch.setattr(passages, "read_library", partial(read_library, articles))
+    monkeypatch.setattr(passages, "missing_topics", list)
+    return tmp_path
+
+
+def test_check_of_a_sound_house(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_passage_without_text_is_one_of_the_problems(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = house / "articles" / "pneumonia" / "en.md"
+    path.write_text(path.read_text("utf-8") + "\n### And then?\n", "utf-8")
+    assert main(["check"]) == 1
+    assert "'And then?' has 0 words" in capsys.readouterr().err
+
+
+def test_check_fails_for_another_encoder(
+    house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "shipped_fingerprint", lambda: "another")
+    assert main(["check"]) == 1
+    assert "it was made with another encoder" in capsys.readouterr().err
+
+
+def test_check_fails_for_damaged_vectors(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (house / "index" / "es.faiss").write_bytes(b"x")
+    assert main(["check"]) == 1
+    shown = capsys.readouterr()
+    assert "es.faiss: cannot be read" in shown.err
+    assert "up to date" not in shown.out
+
+
+def test_a_topic_that_is_missing_is_refused(
+    house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = passages.Problem(Path("articles/glioma"), 1, "there is no such topic")
+    monkeypatch.setattr(passages, "missing_topics", lambda: [missing])
+    monkeypatch.setattr(encoder, "load_encoder", lambda name: pytest.fail("index went on"))
+    for command in ("check", "index"):
+        assert main([command]) == 1
+        assert "articles/glioma:1: there is no such topic" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["index", "tune"])
+def test_an_encoder_that_cannot_be_loaded_is_one_sentence(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str) -> None:
+        raise RuntimeError("no such name\nand much more")
+
+    monkeypatch.setattr(encoder, "load_encoder", load)
+    assert main([command, "--encoder", "hub/nope"]) == 1
+    assert capsys.readouterr().err == "hub/nope: the encoder cannot be loaded: no such name\n"
+
+
+def test_report_counts_passages_and_sources(articles: Path) -> None:
+    text = report(load_library(articles), TODAY)
     assert "en: 4 passages" in text
-    assert "sources: 1 pages, from 2024 to 2024" in text
+    assert "sources: 1 pages, 0 undated, the others from 2024 to 2024" in text
+    assert "years ago" not in text
+    assert "over a year" not in text
+
+
+def test_report_names_topics_whole_and_what_is_old(articles: Path) -> None:
+    old = SOURCES.replace("2024", "2015").replace("2026-11-21", "2025-11-21")
+    (articles / "pneumonia" / "sources.toml").write_text(old, "utf-8")
+    undated = SOURCES.replace("2024", "0").replace("gov/page", "gov/other")
+    (articles / "meningioma" / "sources.toml").write_text(undated, "utf-8")
+    text = report(load_library(articles), TODAY)
+    assert "bacterial_pneumonia" in text
+    assert "sources: 2 pages, 1 undated, the others from 2015 to 2015" in text
+    assert "dated over 10 years ago: 1: pneumonia/page" in text
+    assert "last looked at over a year ago: 1: pneumonia/page" in text
 
 
 def test_an_unknown_command_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:

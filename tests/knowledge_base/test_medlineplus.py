@@ -1,5 +1,6 @@
 """Against a server on this machine that answers in the service's format."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,15 +48,21 @@ class Service:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def send(page: str, status: int = 200) -> Answer:
+def send(page: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     def answer(handler: BaseHTTPRequestHandler, asked: dict[str, list[str]]) -> None:
         body = page.replace("{term}", escape(asked.get("term", [""])[0])).encode()
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(body)))
+        for header in headers:
+            handler.send_header(*header)
         handler.end_headers()
         handler.wfile.write(body)
 
     return answer
+
+
+def page_at(url: str) -> Answer:
+    return send(PAGE.replace("https://medlineplus.gov/pneumonia.html", escape(url)))
 
 
 @pytest.fixture
@@ -105,13 +112,70 @@ def test_a_long_message_is_not_sent_whole(service: Service) -> None:
         send(PAGE, 503),
         send('<!DOCTYPE a [<!ENTITY b "c">]><nlmSearchResult>&b;</nlmSearchResult>'),
         send("x" * (LARGEST_BYTES + 1)),
+        send(PAGE.replace("UTF-8", "klingon")),
+        send(PAGE.replace("UTF-8", "gb2312")),
+        page_at("http://[x"),
+        send(PAGE, headers=(("Content-Encoding", "gzip"),)),
     ],
-    ids=["no XML", "empty", "an error", "an entity", "too large"],
+    ids=[
+        *("no XML", "empty", "an error", "an entity", "too large"),
+        *("an unknown encoding", "an encoding of many bytes", "no address", "packed"),
+    ],
 )
 def test_an_answer_that_cannot_be_read(service: Service, answer: Answer) -> None:
     service.answer = answer
     with pytest.raises(LookUpError):
         look_up("pneumonia", "en", service.url)
+
+
+def test_nothing_packed_is_asked_for_or_unpacked(service: Service) -> None:
+    accepted = []
+
+    def bomb(handler: BaseHTTPRequestHandler, _asked: dict[str, list[str]]) -> None:
+        accepted.append(handler.headers["Accept-Encoding"])
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(bytes(10 * LARGEST_BYTES)))
+
+    service.answer = bomb
+    with pytest.raises(LookUpError, match="ValueError"):
+        look_up("pneumonia", "en", service.url)
+    assert accepted == ["identity"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript://medlineplus.gov/%0aalert(1)",
+        "ftp://medlineplus.gov/a",
+        "//medlineplus.gov/a",
+        "https://medlineplus.gov.example.org/a",
+        "https://medlineplus.gov@example.org/a",
+        "",
+    ],
+)
+def test_links_elsewhere_are_dropped(service: Service, url: str) -> None:
+    service.answer = page_at(url)
+    assert [link.title for link in look_up("pneumonia", "en", service.url)] == ["Lung Diseases & more"]
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("http://medlineplus.gov/a", "https://medlineplus.gov/a"),
+        ("https://me:secret@medlineplus.gov:8080/a", "https://medlineplus.gov/a"),
+        ("https://medlineplus.gov/a%20b?c=1&d=2#e", "https://medlineplus.gov/a%20b?c=1&d=2#e"),
+        (
+            "https://medlineplus.gov/a) [evil](https://evil.example",
+            "https://medlineplus.gov/a%29%20%5Bevil%5D%28https://evil.example",
+        ),
+        ("https://medlineplus.gov/?<b>\\`'\"", "https://medlineplus.gov/?%3Cb%3E%5C%60%27%22"),
+    ],
+)
+def test_a_link_is_safe_in_markdown(service: Service, url: str, safe: str) -> None:
+    service.answer = page_at(url)
+    assert look_up("pneumonia", "en", service.url)[0].url == safe
 
 
 def test_a_service_that_does_not_answer_is_given_up(service: Service) -> None:
@@ -122,23 +186,25 @@ def test_a_service_that_does_not_answer_is_given_up(service: Service) -> None:
     assert time.monotonic() - started < 1.5
 
 
-def test_a_service_that_drips_is_given_up(service: Service) -> None:
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX-Slow: "])
+def test_a_service_that_drips_is_given_up(service: Service, head: bytes) -> None:
+    hung_up = threading.Event()
+
     def drip(handler: BaseHTTPRequestHandler, _asked: dict[str, list[str]]) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100")
-        handler.end_headers()
-        for _ in range(20):
-            try:
-                handler.wfile.write(b" ")
-            except OSError:
-                return
-            time.sleep(0.1)
+        try:
+            handler.wfile.write(head)
+            for _ in range(30):
+                handler.wfile.write(b"x")
+                time.sleep(0.1)
+        except OSError:
+            hung_up.set()
 
     service.answer = drip
     started = time.monotonic()
-    with pytest.raises(LookUpError):
+    with pytest.raises(LookUpError, match="TimeoutError"):
         look_up("pneumonia", "en", service.url, timeout=0.3)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 1
+    assert hung_up.wait(2), "the connection is still read"
 
 
 def test_without_a_network() -> None:

@@ -40,3 +40,26 @@ def test_a_number_stands_with_its_interval_and_its_cases(tmp_path: Path) -> None
     page = about_page("es", "112", tmp_path)
     assert "0,982 (0,971–0,989; n = 1\u00a0852)" in page
     assert "Tumores que encuentra" in page
+
+
+def test_the_search_stands_beside_other_ways_in_words(tmp_path: Path) -> None:
+    measured = 'articles = "a"\n[{0}.en]\ntopic_in_first_3 = 0.98\nmrr = 0.9\nout_of_scope_answered = 0.01\n'
+    folder = tmp_path / "knowledge_base"
+    write(folder / "figures.toml", measured.format("galeno"))
+    write(folder / "figures_beside.toml", measured.format("all-MiniLM-L6-v2"))
+    english, spanish = about_page("en", "112", tmp_path), about_page("es", "112", tmp_path)
+    assert "By meaning alone (all-MiniLM-L6-v2)" in english
+    assert (
+        "Right topic among the first three passages, in English</th><td>98.0\u00a0%</td><td>98.0" in english
+    )
+    assert (
+        "Tema correcto entre los tres primeros pasajes, en inglés</th><td>98,0\u00a0%</td><td>98,0" in spanish
+    )
+    table = english.partition('class="g-wide"')[2].partition("</table>")[0]
+    assert "topic" not in table.replace("Right topic", "")
+
+
+def test_a_broken_file_beside_the_search_takes_nothing_else_down(tmp_path: Path) -> None:
+    write(tmp_path / "knowledge_base/figures.toml", 'articles = "a"\n')
+    write(tmp_path / "knowledge_base/figures_beside.toml", "= broken")
+    assert "not in this copy yet" in about_page("en", "112", tmp_path)
