@@ -28,6 +28,7 @@ from assistant.triage_features import BUCKETS, features
 from intents.examples import read_examples
 from knowledge_base.encoder import is_kept_aside, load_encoder
 from knowledge_base.finetuning import MESSAGES, read_messages
+from knowledge_base.passages import load_library
 from knowledge_base.questions import load_passage_questions
 
 VERSION = "1.0.0"
@@ -56,7 +57,7 @@ def read() -> Examples:
         group, _, kind = sort.partition("/")
         texts.append(text)
         kinds.append(kind if group == "emergencies" else "")
-    calm = [question.text for question in load_passage_questions()]
+    calm = [question.text for question in load_passage_questions(load_library())]
     calm += [example.text for example in read_examples() if example.intent != "emergency"]
     return Examples(tuple(texts), tuple(kinds), tuple(calm))
 

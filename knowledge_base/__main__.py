@@ -1,4 +1,4 @@
-"""The knowledge base's own commands: ``python -m knowledge_base check|index|encoder|finetune|tune``."""
+"""The knowledge base's own commands: ``python -m knowledge_base check|index|tune|words|encoder|finetune``."""
 
 import argparse
 import logging
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     index.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
     tune = commands.add_parser("tune", help="fit the weights of the search on the training questions")
     tune.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
+    commands.add_parser("words", help="make the list of words that are never taken for slips")
     encoder = commands.add_parser("encoder", help="make the whole encoder, which finetune begins with")
     encoder.add_argument("folder", type=Path, help="where to; not in the project")
     encoder.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _index(options.encoder)
         if options.command == "tune":
             return _tune(options.encoder)
+        if options.command == "words":
+            return _words()
         if options.command == "finetune":
             return _finetune(options.base, options.data, options.runs)
         return _encoder(options.data, options.folder)
@@ -124,6 +127,13 @@ def _encoder(data: Path, folder: Path) -> int:
     for key, value in build_encoder(data if data.is_dir() else None, folder).items():
         sys.stdout.write(f"{key} = {value}\n")
     sys.stdout.write(f"Now run: python -m knowledge_base finetune --base {folder}\n")
+    return 0
+
+
+def _words() -> int:
+    from knowledge_base.common_words import write_common_words
+
+    sys.stdout.write(f"{write_common_words()} words\n")
     return 0
 
 

@@ -68,22 +68,22 @@ class Pair:
     near_miss: str
 
 
-def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3.0) -> dict[str, Any]:
+def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 2.5) -> dict[str, Any]:
     """Writes the tuned encoder to ``folder`` and returns what changed in its card.
 
     ``base`` is the folder of the whole encoder, ``data`` that of the packs. What learnt to imitate is kept
     in ``runs``, by a hash of what it was made from: a run that was cut off goes on from there.
     """
     import torch
-    from sentence_transformers import SentenceTransformer
     from sentence_transformers.losses import MultipleNegativesRankingLoss
 
     random.seed(SEED)
     torch.manual_seed(SEED)
     teacher = load_encoder(base, threads=2)
     imitating = _imitating(teacher, base, data, runs)
-    student = SentenceTransformer(str(imitating), device="cpu", local_files_only=True)
-    pairs = make_pairs(load_library(), load_passage_questions(), teacher) + _medquad_pairs(data)
+    student = _load_student(imitating)
+    library = load_library()
+    pairs = make_pairs(library, load_passage_questions(library), teacher) + _medquad_pairs(data)
     columns: dict[str, dict[str, list[Any]]] = {
         "questions": {
             "question": [f"query: {pair.question}" for pair in pairs],
@@ -108,7 +108,6 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 3
 
 def _imitating(teacher: Encoder, base: Path, data: Path, runs: Path) -> Path:
     """The folder of the smaller encoder that says nearly what the whole one says."""
-    from sentence_transformers import SentenceTransformer
     from sentence_transformers.losses import MSELoss
 
     texts = _texts(data)
@@ -118,19 +117,28 @@ def _imitating(teacher: Encoder, base: Path, data: Path, runs: Path) -> Path:
         logger.info("imitated already: %s", folder)
         return folder
     logger.info("imitating %d texts", len(texts))
-    student = SentenceTransformer(str(base), device="cpu", local_files_only=True)
-    student.max_seq_length = LONGEST
+    student = _load_student(base)
     keep_layers(student, LAYERS)
     vectors = _vectors(teacher, texts)
     columns: dict[str, dict[str, list[Any]]] = {}
     for name, prompt in (("queries", "query: "), ("passages", "passage: ")):
         rows = [at for at, text in enumerate(texts) if text.startswith(prompt)]
         columns[name] = {"sentence": [texts[at] for at in rows], "label": [vectors[at] for at in rows]}
-    _train(student, columns, dict.fromkeys(columns, MSELoss(student)), runs, 2.0, 3e-4)
+    _train(student, columns, dict.fromkeys(columns, MSELoss(student)), runs, 1.5, 3e-4)
     unfinished = folder.with_name(f"{folder.name}.part")
     student.save(str(unfinished))
     unfinished.rename(folder)
     return folder
+
+
+def _load_student(folder: Path) -> Any:
+    """A ``SentenceTransformer`` without dropout: on a CPU the drawing of it takes longer than the passes."""
+    from sentence_transformers import SentenceTransformer
+
+    none = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    student = SentenceTransformer(str(folder), device="cpu", local_files_only=True, config_kwargs=none)
+    student.max_seq_length = LONGEST
+    return student
 
 
 def read_messages(folder: Path) -> list[tuple[str, str]]:
@@ -226,7 +234,7 @@ def _texts(data: Path) -> list[str]:
     texts += [f"query: {row['text']}" for row in _json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
     draw.shuffle(texts)
     library = load_library()
-    ours = [f"query: {question.text}" for question in load_passage_questions()]
+    ours = [f"query: {question.text}" for question in load_passage_questions(library)]
     for passage in library.passages:
         ours.append(f"query: {passage.title}")
         ours += [

@@ -4,7 +4,7 @@ import logging
 import math
 import tomllib
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from knowledge_base.mentions import split
 from knowledge_base.schema import Language, Passage
 from knowledge_base.spelling import Spelling
+from knowledge_base.stemming import stem
 
 STOPWORDS = Path(__file__).parent / "stopwords.toml"
 
@@ -71,29 +72,13 @@ def content_words(text: str, language: Language) -> list[str]:
 
 def stems(words: Iterable[str], language: Language) -> list[str]:
     """The Snowball stem of each word (https://snowballstem.org), without accents."""
-    return [_stem(word, language) for word in words]
+    return [stem(word, language) for word in words]
 
 
 @cache
 def _stopwords() -> dict[str, frozenset[str]]:
     table = tomllib.loads(STOPWORDS.read_text("utf-8"))
     return {language: frozenset(words) for language, words in table.items()}
-
-
-@lru_cache(maxsize=20_000)
-def _stem(word: str, language: Language) -> str:
-    # Snowball's Spanish rules look for accents that people leave out: give back the commonest one.
-    if language == "es" and word.endswith(("cion", "sion")):
-        word = word[:-2] + "ón"
-    stem: str = _stemmer(language).stem(word)
-    return stem.replace("ó", "o")
-
-
-@lru_cache(maxsize=2)
-def _stemmer(language: Language) -> Any:
-    from nltk.stem.snowball import SnowballStemmer
-
-    return SnowballStemmer({"en": "english", "es": "spanish"}[language])
 
 
 def _rarity(corpus: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from knowledge_base.passages import Library
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Language, Passage
 
 TRAINING = Path(__file__).parent / "training_questions"
@@ -37,8 +38,7 @@ def load_questions(folder: Path) -> tuple[Question, ...]:
     questions: list[Question] = []
     for language in LANGUAGES:
         path = folder / f"{language}.yaml"
-        entries = yaml.safe_load(path.read_text("utf-8")) or []
-        questions += [_question(entry, language, path) for entry in entries]
+        questions += [_question(entry, language, path) for entry in _entries(path)]
     return tuple(questions)
 
 
@@ -65,23 +65,37 @@ class PassageQuestion:
     passage_id: str
 
 
-def load_passage_questions(folder: Path = OF_PASSAGES) -> tuple[PassageQuestion, ...]:
-    """Reads ``<topic>.yaml``, lists of ``passage`` (``section/number``) with questions in ``en`` and ``es``.
+def load_passage_questions(library: Library, folder: Path = OF_PASSAGES) -> tuple[PassageQuestion, ...]:
+    """Reads ``<topic>.yaml``, lists of ``passage`` (its English title) with questions in ``en`` and ``es``.
 
-    Raises ``ValueError``, naming the file, for a wrong entry.
+    Raises ``ValueError``, naming the file, for a wrong entry or a title that the topic has not.
     """
+    titled = {(p.topic, p.title): p for p in library.passages if p.language == "en"}
     questions: list[PassageQuestion] = []
     for path in sorted(folder.glob("*.yaml")):
         if path.stem not in TOPICS:
             raise ValueError(f"{path.name}: topic is {path.stem!r}, expected one of {', '.join(TOPICS)}")
-        for entry in yaml.safe_load(path.read_text("utf-8")) or []:
-            section, _, number = str(entry.get("passage")).partition("/")
-            if section not in SECTIONS or not number.isdecimal():
-                raise ValueError(f"{path.name}: passage is {entry.get('passage')!r}, expected section/number")
+        for entry in _entries(path):
+            title = entry.get("passage")
+            passage = titled.get((path.stem, title))
+            if passage is None:
+                raise ValueError(f"{path.name}: no passage of {path.stem}/en.md has the title {title!r}")
             for language in LANGUAGES:
-                passage_id = f"{path.stem}/{section}/{language}/{number}"
+                passage_id = f"{passage.topic}/{passage.section}/{language}/{passage.number}"
                 for text in entry.get(language) or ():
                     if not isinstance(text, str) or not text.strip():
-                        raise ValueError(f"{path.name}: {section}/{number} has a question without text")
+                        raise ValueError(f"{path.name}: {title!r} has a question without text")
                     questions.append(PassageQuestion(text.strip(), language, passage_id))
     return tuple(questions)
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    """The list in a file. Raises ``ValueError``, naming it, for anything else."""
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        entries = yaml.safe_load(path.read_text("utf-8")) or []
+    except yaml.YAMLError as error:
+        raise ValueError(f"{place}: {' '.join(str(error).split())}") from error
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"{place}: expected a list of entries with keys")
+    return entries

@@ -7,6 +7,7 @@ import pytest
 
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.index import build_index
+from knowledge_base.passages import Library, load_library
 from knowledge_base.retriever import Retriever, load_retriever
 
 SOURCES = """[page]
@@ -98,3 +99,9 @@ def retriever(tmp_path_factory: pytest.TempPathFactory, fake_encoder: FakeEncode
     write_articles(folder / "articles")
     build_index(fake_encoder, articles=folder / "articles", folder=folder / "index")
     return load_retriever(fake_encoder.fingerprint, articles=folder / "articles", folder=folder / "index")
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The project's own articles."""
+    return load_library()

@@ -21,11 +21,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", plain(text)))
 
 
-def test_nothing_held_out_is_learnt_from() -> None:
+def test_nothing_held_out_is_learnt_from(library) -> None:
     """Whatever the order, the case, the accents and the marks: the encoder learns from all three."""
     learnt = {
         words(example.text): example.text
-        for example in (*load_questions(TRAINING), *load_passage_questions(), *read_examples())
+        for example in (*load_questions(TRAINING), *load_passage_questions(library), *read_examples())
     }
     heldout = load_questions(HELDOUT)
     assert [(q.text, learnt[words(q.text)]) for q in heldout if words(q.text) in learnt] == []
@@ -51,24 +51,26 @@ def test_wrong_entries_are_named(tmp_path: Path, entry: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("- passage: overview\n  en: [a]", "'overview', expected section/number"),
-        ("- passage: cures/1\n  en: [a]", "expected section/number"),
-        ('- passage: overview/1\n  en: ["  "]', "overview/1 has a question without text"),
+        ("- passage: Cures\n  en: [a]", "has the title 'Cures'"),
+        ('- passage: What is a glioma?\n  en: ["  "]', "has a question without text"),
+        ("- one\n- two", "expected a list of entries"),
+        ("passage: [", "while parsing"),
     ],
 )
-def test_a_wrong_question_of_a_passage_names_its_file(tmp_path, content: str, reason: str) -> None:
+def test_a_wrong_question_of_a_passage_names_its_file(tmp_path, library, content: str, reason: str) -> None:
     (tmp_path / "glioma.yaml").write_text(content, "utf-8")
-    with pytest.raises(ValueError, match=f"glioma.yaml.*{reason}"):
-        load_passage_questions(tmp_path)
+    with pytest.raises(ValueError, match=rf"glioma\.yaml.*{reason}"):
+        load_passage_questions(library, tmp_path)
 
 
-def test_questions_of_passages_belong_to_a_topic(tmp_path) -> None:
+def test_questions_of_passages_belong_to_a_topic(tmp_path, library) -> None:
     (tmp_path / "asthma.yaml").write_text("[]", "utf-8")
     with pytest.raises(ValueError, match="topic is 'asthma'"):
-        load_passage_questions(tmp_path)
+        load_passage_questions(library, tmp_path)
 
 
-def test_questions_of_passages_know_their_passage_and_language(tmp_path) -> None:
-    (tmp_path / "glioma.yaml").write_text("- passage: types/2\n  en: [one]\n  es: [dos, tres]\n", "utf-8")
-    read = [(question.text, question.passage_id) for question in load_passage_questions(tmp_path)]
+def test_questions_of_passages_know_their_passage_and_language(tmp_path, library) -> None:
+    title = next(p.title for p in library.passages if p.passage_id == "glioma/types/en/2")
+    (tmp_path / "glioma.yaml").write_text(f'- passage: "{title}"\n  en: [one]\n  es: [dos, tres]\n', "utf-8")
+    read = [(question.text, question.passage_id) for question in load_passage_questions(library, tmp_path)]
     assert read == [("one", "glioma/types/en/2"), ("dos", "glioma/types/es/2"), ("tres", "glioma/types/es/2")]

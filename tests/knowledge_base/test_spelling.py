@@ -33,3 +33,19 @@ def test_a_word_of_any_length_is_answered_at_once() -> None:
 
 def test_of_two_equally_near_the_same_first_letter_wins() -> None:
     assert Spelling(["castle", "hastle"]).nearest("hactle") == "hastle"
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "meant"),
+    [
+        ("present", "prevent", None),
+        ("puentes", "fuentes", None),
+        ("infecciones", "infeccion", "infeccion"),
+        ("vaccines", "vaccine", "vaccine"),
+        ("infeccoin", "infeccion", "infeccion"),
+    ],
+)
+def test_a_word_of_the_language_stands_only_for_one_of_its_own_stem(
+    typed: str, known: str, meant: str | None
+) -> None:
+    assert Spelling([known]).nearest(typed) == meant
