@@ -105,10 +105,13 @@ def _passages(scene: Scene) -> str:
 
 
 def _answer(scene: Scene) -> str:
-    """The passage that answers, whole; of a second one its first sentence."""
-    passages = scene.evidence.passages
-    parts = [scene.citations.cite(passages[0])]
-    parts += [scene.say("answer.also") + scene.citations.cite(passage, limit=1) for passage in passages[1:2]]
+    """The passage that answers, whole; of those beside it the first sentences."""
+    first, *others = scene.evidence.passages
+    parts = [scene.citations.cite(first)]
+    if others:
+        parts.append(
+            scene.say("answer.also") + " ".join(scene.citations.cite(other, limit=1) for other in others)
+        )
     return "\n\n".join(parts)
 
 

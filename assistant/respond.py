@@ -26,8 +26,8 @@ from vision_models.analyzer import Analyzer
 
 logger = logging.getLogger(__name__)
 
-#: A second passage is quoted where its score is at least this share of the first one's.
-SECOND = 0.75
+#: Beside the best passage as many others are quoted, of a score that is at least this share of its own.
+BESIDE, SHARE = 2, 0.6
 #: How many passages are looked at before those of the topic in hand are kept.
 CANDIDATES = 24
 
@@ -140,9 +140,9 @@ def _understand(
         hits = [hit for hit in found.hits if not plan.leans or hit.passage.topic == topic]
         if plan.leans and plan.section:
             hits = [hit for hit in hits if hit.passage.section == plan.section]
-            return Found(tuple(hit.passage for hit in hits[:2]), bool(hits), found.nearest_topics)
-        near = tuple(hit.passage for hit in hits if hit.score >= SECOND * hits[0].score)
-        return Found(near[:2], found.above_floor and bool(near), found.nearest_topics)
+            return Found(tuple(hit.passage for hit in hits[: 1 + BESIDE]), bool(hits), found.nearest_topics)
+        near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)
+        return Found(near[: 1 + BESIDE], found.above_floor and bool(near), found.nearest_topics)
 
     alarm = words.second_look.find_emergency(text, vector) if words.second_look else None
     return words.router.route(text, vector, language), search, alarm

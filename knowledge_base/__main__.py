@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,7 +102,8 @@ def _tune(name: str | None) -> int:
 
     encoder = _load(name)
     retriever = load_retriever(encoder.fingerprint, fusion=NEUTRAL)
-    write_fusion(fit(make_examples(load_questions(TRAINING), retriever, encoder)))
+    fusion = fit(make_examples(load_questions(TRAINING), retriever, encoder))
+    write_fusion(replace(fusion, encoder=encoder.fingerprint))
     sys.stdout.write(FUSION.read_text("utf-8"))
     return 0
 

@@ -1,7 +1,6 @@
 """Text to vector. The shipped encoder, or any sentence-transformers model by name or folder."""
 
 import hashlib
-import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,12 +90,10 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     """
     folder = Path(name)
     local = folder.is_dir()
-    if local and not (folder / "config.json").is_file():
+    if local and not any((folder / name).is_file() for name in ("config.json", "modules.json")):
         raise FileNotFoundError(f"{folder}: no encoder there, expected config.json and its weights")
     if not local and (isinstance(name, Path) or name.startswith((".", "/"))):
         raise FileNotFoundError(f"{folder}: no such folder, expected an encoder")
-    if local:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -109,11 +106,11 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
 
 
 def fingerprint_of(folder: Path) -> str:
-    """A hash of the weights and the tokenizer in ``folder``, short enough to print."""
+    """A hash of the weights, the tokenizer and the settings in ``folder``, short enough to print."""
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin"), folder / "tokenizer.json"]):
-        if path.is_file():
-            digest.update(path.name.encode())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".bin", ".json"):
+            digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -18,7 +18,8 @@ class Fusion:
 
     ``ranking`` weighs ``PASSAGE_FEATURES``. The score is the logistic function of ``bias``, ``steepness``
     times the rank value, and ``calibration`` over ``QUERY_FEATURES``.
-    Below ``floor`` (0..1) nothing may be claimed.
+    Below ``floor`` (0..1) nothing may be claimed. ``encoder`` is the fingerprint of the one they were fitted
+    with, whose cosines they weigh; "" fits any.
     """
 
     ranking: tuple[float, ...]
@@ -26,6 +27,7 @@ class Fusion:
     calibration: tuple[float, ...]
     bias: float
     floor: float
+    encoder: str = ""
 
     def __post_init__(self) -> None:
         for name, features in (("ranking", PASSAGE_FEATURES), ("calibration", QUERY_FEATURES)):
@@ -60,15 +62,18 @@ NEUTRAL = Fusion((1.0,) * len(PASSAGE_FEATURES), 1.0, (0.0,) * len(QUERY_FEATURE
 
 def load_fusion(path: Path = FUSION) -> Fusion:
     """Raises ``ValueError``, naming the file, when a weight is missing or unknown."""
-    table = tomllib.loads(path.read_text("utf-8"))
     try:
+        table = tomllib.loads(path.read_text("utf-8"))
         return Fusion(
             ranking=tuple(float(table["ranking"][name]) for name in PASSAGE_FEATURES),
             steepness=float(table["steepness"]),
             calibration=tuple(float(table["calibration"][name]) for name in QUERY_FEATURES),
             bias=float(table["bias"]),
             floor=float(table["floor"]),
+            encoder=str(table["encoder"]),
         )
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}. Run: python -m knowledge_base tune") from error
     except KeyError as error:
         raise ValueError(f"{path}: has no {error}. Run: python -m knowledge_base tune") from error
 
@@ -76,6 +81,7 @@ def load_fusion(path: Path = FUSION) -> Fusion:
 def write_fusion(fusion: Fusion, path: Path = FUSION) -> None:
     lines = [
         "# Written by `python -m knowledge_base tune`, from training_questions/.",
+        f'encoder = "{fusion.encoder}"',
         f"floor = {fusion.floor:.3f}",
         f"steepness = {fusion.steepness:.4f}",
         f"bias = {fusion.bias:.4f}",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from knowledge_base.evidence import Asked, Numbers, passage_evidence, query_evidence, read_question, strangers
 from knowledge_base.fusion import Fusion, load_fusion
-from knowledge_base.index import INDEX, Index, load_index
+from knowledge_base.index import INDEX, Index, StaleIndexError, load_index
 from knowledge_base.lexical import Lexicon
 from knowledge_base.passages import ARTICLES, load_library
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Hit, Language, Passage, Retrieval
@@ -109,7 +109,8 @@ def load_retriever(
     """The retriever over the index in the project; ``fusion`` ``None`` means the weights in the project.
 
     Raises ``StaleIndexError`` when the index was made from other articles or, where a fingerprint is given,
-    with another encoder; ``ArticleError`` when the articles have problems.
+    with another encoder, or the weights were fitted with another one; ``ArticleError`` when the articles have
+    problems.
     """
     library = load_library(articles)
     indexes = load_index(library, encoder_fingerprint, articles=articles, folder=folder)
@@ -121,7 +122,13 @@ def load_retriever(
         )
         for language in LANGUAGES
     }
-    return Retriever(indexes, lexicons, fusion or load_fusion())
+    fusion = fusion or load_fusion()
+    if encoder_fingerprint and fusion.encoder not in ("", encoder_fingerprint):
+        raise StaleIndexError(
+            f"the search is tuned for the encoder {fusion.encoder}, not {encoder_fingerprint}. "
+            "Run: python -m knowledge_base tune"
+        )
+    return Retriever(indexes, lexicons, fusion)
 
 
 def _check(topic: str | None, section: str | None, top_k: int) -> None:

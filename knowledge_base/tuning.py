@@ -2,7 +2,8 @@
 
 ``python -m knowledge_base tune`` runs it. Each question is used as it stands and as it comes in a
 conversation: with its section passed in (the intent, now and then a wrong one), and as a follow-up, which
-does not name its topic but has it passed in, with and without its section.
+does not name its topic but has it passed in, with and without its section. A follow-up to nothing ("is it
+curable?") is answered by no passage.
 """
 
 import random
@@ -11,11 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import logsumexp, softmax
+from sklearn.linear_model import LogisticRegression
 
 from knowledge_base.encoder import Encoder
-from knowledge_base.evidence import PASSAGE_FEATURES, QUERY_FEATURES, Numbers, read_question
+from knowledge_base.evidence import PASSAGE_FEATURES, Numbers, read_question
 from knowledge_base.fusion import Fusion
-from knowledge_base.mentions import without_names
+from knowledge_base.mentions import mentioned_topics, without_names
 from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import SECTIONS, TOPICS
@@ -33,7 +37,7 @@ Doubles = npt.NDArray[np.float64]
 class Example:
     """A question's evidence. ``answers`` marks the passages that answer it: none for one out of scope.
 
-    ``plain`` is whether it is the question as it stands; ``group`` numbers the question it was made from.
+    ``plain`` is whether no topic or section came with it; ``group`` numbers the question it was made from.
     """
 
     passages: Numbers
@@ -60,10 +64,13 @@ def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: 
         topic = question.topic or draw.choice(TOPICS)
         whole, short = (texts[group], vectors[group]), (follow_ups[group], follow_up_vectors[group])
         turns = [(whole, None, None), (whole, None, section), (short, topic, None), (short, topic, section)]
+        if question.topic and short[0] != whole[0] and not mentioned_topics(short[0]):
+            turns.append((short, None, None))
         for at, ((text, vector), given_topic, given_section) in enumerate(turns):
             asked = read_question(text, given_topic, given_section)
             of_passages, of_query = retriever.evidence(text, vector, question.language, asked)
-            examples.append(Example(of_passages, of_query, answers, group, plain=at == 0))
+            about = answers if at < 4 else np.zeros_like(answers)
+            examples.append(Example(of_passages, of_query, about, group, plain=at in (0, 4)))
     return examples
 
 
@@ -109,37 +116,27 @@ def _fit_weights(examples: Sequence[Example]) -> Fusion:
     )
 
 
-def _fit_ranking(
-    examples: Sequence[Example], steps: int = 150, rate: float = 0.1, pull: float = 0.01
-) -> Doubles:
-    """Weights, none negative, that put what answers first: softmax over passages, Adam, L2 ``pull``."""
-    weights = np.full(len(PASSAGE_FEATURES), 0.5)
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
+def _fit_ranking(examples: Sequence[Example], pull: float = 0.01) -> Doubles:
+    """Weights, none negative, that put what answers first: softmax over passages, L2 ``pull``."""
     features = [example.passages.astype(np.float64) for example in examples]
-    for step in range(1, steps + 1):
-        gradient = pull * weights
+
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
+        total, gradient = pull * weights @ weights / 2, pull * weights
         for example, rows in zip(examples, features, strict=True):
             values = rows @ weights
-            exponents = np.exp(values - values.max())
-            expected = exponents / exponents.sum()
-            wanted = np.where(example.answers, exponents, 0.0)
-            gradient += (expected - wanted / wanted.sum()) @ rows / len(examples)
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.99 * second + 0.01 * gradient**2
-        weights -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-        weights = np.maximum(weights, 0.0)
-    return weights
+            answering = np.where(example.answers, values, -np.inf)
+            total += (logsumexp(values) - logsumexp(answering)) / len(examples)
+            gradient = gradient + (softmax(values) - softmax(answering)) @ rows / len(examples)
+        return float(total), gradient
+
+    start = np.full(len(PASSAGE_FEATURES), 0.5)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
+    return np.asarray(found.x)
 
 
-def _fit_logistic(rows: Doubles, labels: Doubles, pull: float = 0.003, steps: int = 60) -> Doubles:
-    """Logistic regression by Newton's method with L2 ``pull`` (none on the bias, which is the last)."""
-    full = np.column_stack([rows, np.ones(len(rows))])
-    weights = np.zeros(full.shape[1])
-    ridge = pull * np.eye(full.shape[1]) * np.append(full[:, :-1].std(axis=0) ** 2, 0.0)
-    for _ in range(steps):
-        odds = 1 / (1 + np.exp(-full @ weights))
-        gradient = full.T @ (odds - labels) / len(rows) + ridge @ weights
-        hessian = (full * (odds * (1 - odds))[:, None]).T @ full / len(rows) + ridge
-        weights -= np.linalg.solve(hessian + 1e-9 * np.eye(len(weights)), gradient)
-    assert len(weights) == len(QUERY_FEATURES) + 2
-    return weights
+def _fit_logistic(rows: Doubles, labels: Doubles, pull: float = 0.003) -> Doubles:
+    """Logistic regression on columns of one spread, with L2 ``pull``; the weights, then the bias."""
+    mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
+    model = LogisticRegression(C=1 / (pull * len(rows))).fit((rows - mean) / spread, labels)
+    weights = model.coef_[0] / spread
+    return np.append(weights, model.intercept_[0] - weights @ mean)

@@ -1,3 +1,4 @@
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 
 from knowledge_base.encoder import SHIPPED, Encoder, fingerprint_of, load_encoder
 from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.finetuning import LAYERS, VERSION
 
 
 @pytest.fixture(scope="module")
@@ -16,13 +18,24 @@ def encoder() -> Encoder:
 def test_every_file_is_small_enough_for_a_space() -> None:
     sizes = {path.name: path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()}
     assert max(sizes.values()) < 10_000_000
-    assert sum(sizes.values()) < 54_000_000
+    assert sum(sizes.values()) < 45_000_000
 
 
 def test_the_card_tells_the_truth() -> None:
     card = tomllib.loads((SHIPPED / "card.toml").read_text("utf-8"))
     assert card["fingerprint"] == fingerprint_of(SHIPPED)
-    assert card["cosine_with_untrimmed_mean"] > 0.99
+    assert card["layers"] == len(LAYERS)
+    assert card["version"] == VERSION
+
+
+def test_the_fingerprint_sees_the_settings_too(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(SHIPPED, folder)
+    (folder / "README.md").write_text("another text", "utf-8")
+    assert fingerprint_of(folder) == fingerprint_of(SHIPPED)
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(pooling.read_text("utf-8").replace("true", "false"), "utf-8")
+    assert fingerprint_of(folder) != fingerprint_of(SHIPPED)
 
 
 @pytest.mark.parametrize("name", [Path("/no/such/folder"), "/no/such/folder", "./no/such"])

@@ -27,12 +27,24 @@ def test_learns_to_put_what_answers_first(retriever: Retriever, fake_encoder: Fa
     questions = [Question(text, "en", topic, (section,)) for text, topic, section in INSIDE]
     questions += [Question(text, "en", None, ()) for text in OUTSIDE]
     examples = make_examples(questions, retriever, fake_encoder)
-    assert len(examples) == 4 * len(questions)
+    to_nothing = [e for e in examples if e.group < len(INSIDE) and not e.answers.any()]
+    assert len(to_nothing) == len(INSIDE)
+    assert len(examples) == 4 * len(questions) + len(to_nothing)
     fusion = fit(examples)
     assert min(fusion.ranking) >= 0
     for example in examples:
         if example.plain and example.answers.any():
             assert example.answers[int(np.argmax(fusion.rank_values(example.passages)))]
+
+
+def test_a_follow_up_to_nothing_is_answered_by_nothing(
+    retriever: Retriever, fake_encoder: FakeEncoder
+) -> None:
+    asked = [Question("how is a meningioma treated", "en", "meningioma", ("treatment",))]
+    whole, *_, to_nothing = make_examples(asked, retriever, fake_encoder)
+    assert whole.answers.any()
+    assert not to_nothing.answers.any()
+    assert to_nothing.plain
 
 
 def test_a_question_that_no_passage_answers_is_left_out(
