@@ -165,6 +165,24 @@ def _on_last(tell: Callable[[Analysis, Messages], str]) -> "Composer":
     return composer
 
 
+def _compare_images(scene: Scene) -> str:
+    return reading.compared(scene.evidence.analyses, scene.say)
+
+
+def _in_short(scene: Scene) -> str:
+    """The last answer in fewer words: how it begins, or what the reading comes to."""
+    lead = scene.say("answer.in_short")
+    if scene.evidence.analyses:
+        return f"{lead} " + "\n\n".join(reading.in_short(a, scene.say) for a in scene.evidence.analyses)
+    return f"{lead} " + " ".join(scene.citations.cite(p, limit=1) for p in scene.evidence.passages[:2])
+
+
+def _again(scene: Scene) -> str:
+    """The last answer in the language that was asked for."""
+    again = _told(scene) if scene.evidence.analyses else _answer(scene)
+    return f"{scene.say('chat.language_changed')}\n\n{again}"
+
+
 def _decline(scene: Scene) -> str:
     lead = scene.say(f"decline.{scene.occasion.prediction.intent}")
     if not (scene.evidence.above_floor and scene.evidence.passages):
@@ -227,6 +245,9 @@ Composer = Callable[[Scene], str]
 _COMPOSERS: dict[str, Composer] = {
     "passages": _passages,
     "compare": _compare,
+    "compare_images": _compare_images,
+    "in_short": _in_short,
+    "again": _again,
     "emergency": _emergency,
     "reading": _reading,
     "explain": _on_last(reading.why),

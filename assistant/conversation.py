@@ -95,8 +95,9 @@ class Conversation:
 
     ``language`` is that of the last turn, ``pinned_language`` the one asked for by a command ("in
     English, please"), which wins until changed. ``topic`` and ``section`` are those last spoken of.
-    ``analyses`` are those of the last turn with images that were read (accepted or refused);
-    ``last_reply`` is what "say that again" repeats.
+    ``analyses`` are those of the last turn with images that were read (accepted or refused), ``earlier`` the
+    last few accepted ones before; ``last_reply`` is what "say that again" repeats. ``emergency`` is the kind
+    that the last turn told of, so that its advice comes again in another language.
     """
 
     language: Language = "en"
@@ -105,8 +106,16 @@ class Conversation:
     topic: str | None = None
     section: str | None = None
     analyses: tuple[Analysis, ...] = field(default=())
+    earlier: tuple[Analysis, ...] = field(default=())
     last_reply: Reply | None = None
+    emergency: str | None = None
     turns: int = 0
+
+    @property
+    def readings(self) -> tuple[Analysis, ...]:
+        """The accepted analyses that "the second one" counts: those of one turn, or those of all."""
+        last = tuple(analysis for analysis in self.analyses if analysis.accepted)
+        return last if len(last) > 1 else (*self.earlier, *last)
 
     def with_(self, **changes: Any) -> "Conversation":
         return replace(self, **changes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assistant.conversation import Conversation
 from intents.folding import fold
 from intents.prediction import IntentPrediction
+from vision_models.analysis import Analysis
 
 #: A text of at most this many words without a topic of its own leans on the last one.
 SHORT = 8
@@ -25,45 +26,66 @@ _FINDING_WORDS = {
     "normal": r"normal",
     "pneumonia": r"pneumonia|neumonia",
 }
+#: Words that say which of several images is meant, by its place; -1 is the last, -2 the one before it.
+_PLACES = {
+    0: r"first|1st|primer[ao]?",
+    1: r"second|2nd|segund[ao]",
+    2: r"third|3rd|tercer[ao]?",
+    3: r"fourth|4th|cuart[ao]",
+    -2: r"previous|earlier|before|anterior|previ[ao]",
+    -1: r"last|latest|newest|ultim[ao]",
+}
+_NUMBERED = re.compile(r"\b(?:image|picture|scan|imagen|foto|placa|number|numero) (\d)\b")
+#: "The second finding" is none of the images.
+_OF_A_FINDING = re.compile(r"\b(?:finding|hallazgo|diagnosis|diagnostico|probability|probabilidad)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
     """``topics`` in the order named, or the one leant on; ``section`` ``None`` where none is meant.
 
-    ``leans`` says that the topic was taken from the conversation.
+    ``leans`` says that the topic was taken from the conversation. ``image`` is the reading that the text
+    points to among several, ``None`` where it points to none.
     """
 
     topics: tuple[str, ...]
     section: str | None
     leans: bool = False
+    image: Analysis | None = None
 
 
 def resolve(
     text: str, mentioned: tuple[str, ...], prediction: IntentPrediction, conversation: Conversation
 ) -> Meant:
     """Topic and section of a text, taking from the conversation what the text leaves out."""
+    image = image_meant(text, conversation)
     section = prediction.section
     short = len(text.split()) <= SHORT
     if mentioned:
         continues = short and bool(_LEANS.search(fold(text)))
         if continues and (section is None or section == "overview"):
             section = conversation.section or section
-        return Meant(mentioned, section)
+        return Meant(mentioned, section, image=image)
     if conversation.topic and (short or _LEANS.search(fold(text))):
-        return Meant((conversation.topic,), section, leans=True)
-    return Meant((), section)
+        return Meant((conversation.topic,), section, leans=True, image=image)
+    return Meant((), section, image=image)
 
 
-def target_class(text: str, conversation: Conversation) -> str | None:
+def image_meant(text: str, conversation: Conversation) -> Analysis | None:
+    """The reading that a text points to by its place, where there are several: "the second one"."""
+    readings, folded = conversation.readings, fold(text)
+    if len(readings) < 2 or _OF_A_FINDING.search(folded):
+        return None
+    places = [place for place, words in _PLACES.items() if re.search(rf"\b(?:{words})\b", folded)]
+    places += [int(number) - 1 for number in _NUMBERED.findall(folded)]
+    return next((readings[place] for place in places if -len(readings) <= place < len(readings)), None)
+
+
+def target_class(text: str, last: Analysis) -> str | None:
     """The finding whose map a text asks for: the one it names, or for "another" the next likeliest.
 
-    ``None`` where the last reading does not know it or there is none.
+    ``None`` where the reading ``last`` does not know it.
     """
-    accepted = [analysis for analysis in conversation.analyses if analysis.accepted]
-    if not accepted:
-        return None
-    last = accepted[-1]
     folded = fold(text)
     for name, pattern in _FINDING_WORDS.items():
         if re.search(rf"\b(?:{pattern})\b", folded):

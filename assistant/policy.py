@@ -17,6 +17,9 @@ Kind = Literal[
     "next_steps",
     "passages",
     "compare",
+    "compare_images",
+    "in_short",
+    "again",
     "decline",
     "offtopic",
     "no_image",
@@ -63,7 +66,7 @@ class Plan:
 
     ``search`` says whether passages are looked for; ``topics`` and ``section`` weigh in it, and where the
     text ``leans`` on the conversation for its topic, no other topic will do. ``otherwise`` is what is
-    done where the search finds nothing that may be claimed.
+    done where the search finds nothing that may be claimed. ``images`` are the readings it is about.
     """
 
     action: Action
@@ -73,6 +76,7 @@ class Plan:
     search: bool = False
     leans: bool = False
     otherwise: Kind | None = None
+    images: tuple[Analysis, ...] = ()
 
 
 def decide(
@@ -87,12 +91,18 @@ def decide(
     asks = prediction.section is not None or prediction.intent == "compare_topics"
     if emergency:
         return Plan("triage", "emergency", meant.topics, meant.section, search=asks)
+    compares = prediction.intent == "compare_topics" and not (meant.topics and not meant.leans)
+    if compares and has_text and (compared := _compared_images(meant, conversation)):
+        return Plan("analysis", "compare_images", images=compared)
     if analyses:
-        return Plan("analysis", "reading", meant.topics, meant.section, search=has_text and asks)
+        asks = asks and has_text
+        return Plan("analysis", "reading", meant.topics, meant.section, search=asks, images=analyses)
     if not has_text:
         return Plan("clarify", "empty")
     if prediction.intent in ON_READING and not _names_a_topic_instead(meant, conversation):
-        return _on_reading(ON_READING[prediction.intent], conversation)
+        return _on_reading(ON_READING[prediction.intent], meant, conversation)
+    if prediction.intent in ("simplify", "change_language") and (plan := _again(prediction, conversation)):
+        return plan
     if prediction.intent in CHAT or prediction.intent == "web_search":
         return _chat(prediction, meant)
     if prediction.intent in ("repeat", "simplify"):
@@ -117,14 +127,39 @@ def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
     return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
 
 
-def _on_reading(kind: Kind, conversation: Conversation) -> Plan:
-    if any(analysis.accepted for analysis in conversation.analyses):
-        return Plan("analysis", kind)
+def _on_reading(kind: Kind, meant: Meant, conversation: Conversation) -> Plan:
+    if meant.image is not None:
+        # "And the second one?" of two images is no wish for another finding's map.
+        return Plan("analysis", "reading" if kind == "other_map" else kind, images=(meant.image,))
+    if accepted := [analysis for analysis in conversation.analyses if analysis.accepted]:
+        images = conversation.analyses if kind == "reading" else tuple(accepted[-1:])
+        return Plan("analysis", kind, images=images)
     if conversation.analyses and kind in ("explain", "reading"):
-        return Plan("analysis", "reading")
+        return Plan("analysis", "reading", images=conversation.analyses)
     if kind == "next_steps" and conversation.topic:
         return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
     return Plan("clarify", "no_image")
+
+
+def _compared_images(meant: Meant, conversation: Conversation) -> tuple[Analysis, ...]:
+    """The last reading and the one it is to be compared with; none where there are not two."""
+    if len(conversation.readings) < 2:
+        return ()
+    *_, other, last = conversation.readings
+    if meant.image is not None and meant.image is not last:
+        other = meant.image
+    return other, last
+
+
+def _again(prediction: IntentPrediction, conversation: Conversation) -> Plan | None:
+    """The last answer in fewer words, or in the language that is asked for."""
+    last = conversation.last_reply
+    if last is None or last.action == "triage" or not (last.citations or last.analyses):
+        return None
+    images = tuple(analysis for analysis in last.analyses if analysis.accepted)
+    if prediction.intent == "simplify":
+        return Plan("analysis" if images else "answer", "in_short", images=images)
+    return Plan("chat", "again", images=images) if prediction.argument not in (None, last.language) else None
 
 
 def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversation) -> Plan:

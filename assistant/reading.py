@@ -1,5 +1,7 @@
 """A reading told in order: the image, the finding and how sure, where, what it cannot tell, what next."""
 
+from collections.abc import Sequence
+
 from assistant.citing import Citations
 from assistant.conversation import Audience
 from assistant.messages import Messages
@@ -85,6 +87,30 @@ def certainty(analysis: Analysis, say: Messages) -> str:
     others = _set_sentence(analysis, say)
     doubts = [_doubts(analysis, say), say("reading.certainty_abstained")] if analysis.abstained else []
     return " ".join([text, others, *doubts])
+
+
+def in_short(analysis: Analysis, say: Messages) -> str:
+    """What was found and how sure, and what to do next."""
+    assert analysis.modality is not None
+    healthy = analysis.finding == HEALTHY[analysis.modality]
+    return f"{_found(analysis, healthy, say)} {_next(analysis, say)}"
+
+
+def compared(analyses: Sequence[Analysis], say: Messages) -> str:
+    """What each of several readings found, side by side, and what that does not tell."""
+    parts = [
+        say(
+            "reading.compared",
+            name=_plain(analysis.image),
+            modality=say(f"topics.{analysis.modality}"),
+            finding=finding_name(analysis.finding or "", say),
+            probability=say.percent(analysis.probability),
+        )
+        + (f" {say('reading.certainty_abstained')}" if analysis.abstained else "")
+        for analysis in analyses
+    ]
+    same = len({analysis.modality for analysis in analyses}) == 1
+    return "\n\n".join([*parts, say("reading.compared_alone" if same else "reading.compared_kinds")])
 
 
 def next_steps(analysis: Analysis, say: Messages) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant import follow_up
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
-from assistant.conversation import Audience, Conversation, Language, Reply, Turn
+from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
 from assistant.policy import Plan, decide
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: Beside the best passage as many others are quoted, of a score that is at least this share of its own.
 BESIDE, SHARE = 2, 0.6
+#: How many earlier readings "compare it with the first" can go back to.
+REMEMBERED = 3
 #: How many passages are looked at before those of the topic in hand are kept.
 CANDIDATES = 24
 
@@ -84,6 +86,8 @@ def respond(
         return _finish(started, _down("text", language), seen, language)
     prediction, search, alarm = _understand(text, language, bool(analyses), models.words)
     emergency = emergency or alarm
+    if prediction.intent in ("change_language", "simplify") and not emergency:
+        emergency = seen.emergency
     meant = follow_up.resolve(text, mentioned_topics(text), prediction, seen)
     plan = decide(prediction, meant, analyses, bool(text), emergency, seen)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
@@ -106,9 +110,9 @@ def respond(
         action=plan.action,
         text=body,
         citations=citations,
-        analyses=evidence.analyses if plan.action in ("analysis", "triage") else (),
+        analyses=evidence.analyses if plan.action in ("analysis", "triage") or plan.kind == "again" else (),
     )
-    return _finish(started, reply, _remember(seen, plan, evidence, audience), language)
+    return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +165,12 @@ def _gather(
 ) -> tuple[Plan, Evidence]:
     """Looks up what the plan asks for. The plan changes where a map is asked for that cannot be drawn."""
     library = models.words.retriever.passages(language) if models.words else ()
-    evidence = Evidence(analyses=analyses or conversation.analyses)
-    if plan.kind in ("emergency", "reading") and not analyses:
-        evidence = replace(evidence, analyses=conversation.analyses if plan.kind == "reading" else ())
-    if plan.kind in ("explain", "certainty", "next_steps"):
-        evidence = replace(evidence, analyses=_last_accepted(conversation))
+    evidence = Evidence(analyses=analyses if plan.kind == "emergency" else plan.images)
     if plan.kind == "other_map" and models.analyzer is not None:
-        target = follow_up.target_class(text, conversation)
-        last = _last_accepted(conversation)
+        target = follow_up.target_class(text, plan.images[-1])
         if target is None:
-            return replace(plan, kind="which_finding"), replace(evidence, analyses=last)
-        evidence = replace(evidence, analyses=(models.analyzer.explain(last[-1], target),))
+            return replace(plan, kind="which_finding"), evidence
+        evidence = replace(evidence, analyses=(models.analyzer.explain(plan.images[-1], target),))
     if plan.kind == "look_up":
         return plan, replace(evidence, term=term, links=_links(term, language, models.look_up))
     evidence = replace(
@@ -179,6 +178,11 @@ def _gather(
         by_finding=_by_finding(evidence.analyses, library),
         warning=_first(library, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
     )
+    if plan.kind in ("in_short", "again") and conversation.last_reply is not None:
+        said = _in_language(conversation.last_reply.citations, library, language)
+        if not (said or plan.images):
+            return replace(plan, kind="chat" if plan.kind == "again" else "repeat"), evidence
+        return plan, replace(evidence, passages=said, above_floor=bool(said))
     if plan.kind == "compare":
         compared = tuple(
             passage
@@ -242,22 +246,34 @@ def _sections(library: tuple[Passage, ...], topic: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p.section for p in library if p.topic == topic))
 
 
-def _last_accepted(conversation: Conversation) -> tuple[Analysis, ...]:
-    return tuple(analysis for analysis in conversation.analyses if analysis.accepted)[-1:]
+def _in_language(
+    citations: tuple[Citation, ...], library: tuple[Passage, ...], language: Language
+) -> tuple[Passage, ...]:
+    """The passages of an earlier answer, in ``language``."""
+    by_id = {passage.passage_id: passage for passage in library}
+    twins = []
+    for citation in citations:
+        topic, section, _, number = citation.passage_id.split("/")
+        twins.append(by_id.get(f"{topic}/{section}/{language}/{number}"))
+    return tuple(passage for passage in twins if passage is not None)
 
 
 def _seen(conversation: Conversation, analyses: tuple[Analysis, ...]) -> Conversation:
     """The conversation once the images of this turn are known, so that the text can speak of them."""
     if not analyses:
         return conversation
+    before = tuple(analysis for analysis in conversation.analyses if analysis.accepted)
+    conversation = conversation.with_(
+        analyses=analyses, earlier=(*conversation.earlier, *before)[-REMEMBERED:]
+    )
     findings = [analysis for analysis in analyses if analysis.finding is not None]
     if not findings:
-        return conversation.with_(analyses=analyses)
+        return conversation
     last = findings[-1]
     assert last.modality is not None
     healthy = last.finding == HEALTHY[last.modality]
     topic = last.modality if healthy else last.finding
-    return conversation.with_(analyses=analyses, topic=topic, section="imaging_findings")
+    return conversation.with_(topic=topic, section="imaging_findings")
 
 
 def _language(turn: Turn, text: str, conversation: Conversation) -> Language:
@@ -272,9 +288,11 @@ def _audience(turn: Turn, prediction: IntentPrediction, conversation: Conversati
     return turn.audience or conversation.audience
 
 
-def _remember(conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience) -> Conversation:
+def _remember(
+    conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience, emergency: str | None
+) -> Conversation:
     """Topic and section of what was answered; a declined or unclear turn changes neither."""
-    changed = conversation.with_(audience=audience)
+    changed = conversation.with_(audience=audience, emergency=emergency)
     if plan.kind in ("passages", "compare", "decline") and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
         changed = changed.with_(topic=first.topic, section=first.section)

@@ -76,7 +76,7 @@ def load_passage_questions(library: Library, folder: Path = OF_PASSAGES) -> tupl
         if path.stem not in TOPICS:
             raise ValueError(f"{path.name}: topic is {path.stem!r}, expected one of {', '.join(TOPICS)}")
         for entry in _entries(path):
-            title = entry.get("passage")
+            title = str(entry.get("passage"))
             passage = titled.get((path.stem, title))
             if passage is None:
                 raise ValueError(f"{path.name}: no passage of {path.stem}/en.md has the title {title!r}")

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from assistant.respond import Models, Words
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
 from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.fusion import load_fusion
 from knowledge_base.index import build_index
 from knowledge_base.retriever import Retriever, load_retriever
 from vision_models.analysis import Analysis, GateVerdict
@@ -39,8 +41,6 @@ class QueuedAnalyzer:
         return self.queue.popleft()
 
     def explain(self, analysis: Analysis, target_class: str) -> Analysis:
-        from dataclasses import replace
-
         return replace(analysis, target_class=target_class)
 
 
@@ -71,7 +71,8 @@ def rejected(reason: str = "photo") -> Analysis:
 def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
     folder: Path = tmp_path_factory.mktemp("index")
     build_index(FakeEncoder(), folder=folder)
-    return load_retriever(FakeEncoder().fingerprint, folder=folder)
+    any_encoder = replace(load_fusion(), encoder="")
+    return load_retriever(FakeEncoder().fingerprint, folder=folder, fusion=any_encoder)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.conversation import Conversation
-from assistant.follow_up import Meant, resolve, target_class
+from assistant.follow_up import Meant, image_meant, resolve, target_class
 from intents.prediction import IntentPrediction
 from tests.assistant.conftest import brain_analysis, rejected
 
@@ -48,9 +48,29 @@ def test_without_a_conversation_nothing_is_taken() -> None:
 )
 def test_the_map_that_is_asked_for(text: str, expected: str | None) -> None:
     analysis = brain_analysis("glioma", 0.7)
-    assert target_class(text, Conversation(analyses=(analysis,))) == expected
+    assert target_class(text, analysis) == expected
 
 
-def test_no_map_without_a_reading() -> None:
-    assert target_class("glioma", Conversation()) is None
-    assert target_class("glioma", Conversation(analyses=(rejected(),))) is None
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("the second one", 1),
+        ("¿y la primera?", 0),
+        ("explain the last one", 2),
+        ("la anterior", 1),
+        ("image 2, are you sure?", 1),
+        ("the fourth", None),
+        ("the second finding", None),
+        ("why?", None),
+    ],
+)
+def test_one_image_of_several_is_pointed_to(text: str, place: int | None) -> None:
+    analyses = tuple(brain_analysis("glioma", share) for share in (0.7, 0.8, 0.9))
+    expected = None if place is None else analyses[place]
+    assert image_meant(text, Conversation(analyses=(rejected(), *analyses))) is expected
+    assert image_meant(text, Conversation(analyses=analyses[:1])) is None
+
+
+def test_images_of_earlier_turns_count_where_the_last_had_one() -> None:
+    first, second = brain_analysis("glioma", 0.7), brain_analysis("no_tumor", 0.8)
+    assert image_meant("the first", Conversation(analyses=(second,), earlier=(first,))) is first

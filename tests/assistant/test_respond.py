@@ -288,3 +288,74 @@ def test_a_term_cannot_write_markup(models: Make) -> None:
     reply, _ = ask(models(evil), "search <b>[x](http://e.vil)")
     assert "<b>" not in reply.text
     assert "http://e.vil" not in reply.text
+
+
+def test_again_in_another_language_is_the_same_answer(models: Make) -> None:
+    to_english = IntentPrediction("change_language", 1.0, by_rule=True, argument="en")
+    made = models("ask_overview", to_english)
+    first, conversation = ask(made, "¿Qué es un meningioma?")
+    again, conversation = ask(made, "in English, please", conversation)
+    assert (again.action, again.language) == ("chat", "en")
+    ids = [citation.passage_id for citation in first.citations]
+    assert [c.passage_id.replace("/en/", "/es/") for c in again.citations] == ids
+    assert conversation.pinned_language == "en"
+
+
+def test_what_to_do_in_an_emergency_comes_again_in_another_language(models: Make) -> None:
+    to_english = IntentPrediction("change_language", 1.0, by_rule=True, argument="en")
+    made = models("worry", to_english, "thanks")
+    _, conversation = ask(made, "no puedo respirar")
+    again, conversation = ask(made, "in English", conversation)
+    assert (again.action, again.language) == ("triage", "en")
+    assert "Call 112 / 911 now" in again.text
+    after, _ = ask(made, "thank you", conversation)
+    assert after.action == "chat"
+
+
+def test_a_language_that_is_spoken_already_repeats_nothing(models: Make) -> None:
+    to_english = IntentPrediction("change_language", 1.0, by_rule=True, argument="en")
+    made = models("ask_overview", to_english)
+    _, conversation = ask(made, "What is a meningioma?")
+    again, _ = ask(made, "in English, please", conversation)
+    assert again.text == messages("en")("chat.language_changed")
+
+
+def test_simpler_is_shorter_and_says_nothing_new(models: Make) -> None:
+    made = models("ask_treatment", "simplify")
+    whole, conversation = ask(made, "How is a glioma treated?")
+    short, _ = ask(made, "simpler please", conversation)
+    assert short.action == "answer"
+    assert len(short.text) < len(whole.text) / 2
+    assert {c.passage_id for c in short.citations} <= {c.passage_id for c in whole.citations}
+
+
+def test_simpler_of_a_reading_keeps_its_doubt_and_what_to_do(models: Make) -> None:
+    unsure = brain_analysis("glioma", 0.5, abstained=True, doubts=("undecided",))
+    made = models("simplify", analyses=(unsure,))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    short, _ = ask(made, "I don't understand", conversation)
+    assert short.action == "analysis"
+    assert "not sure enough" in short.text
+    assert "What to do next" in short.text
+
+
+def test_the_second_of_two_images_is_told_alone(models: Make) -> None:
+    first, second = brain_analysis("glioma", 0.9), brain_analysis("no_tumor", 0.8)
+    made = models("show_other_finding", analyses=(first, second))
+    _, conversation = respond(Turn(images=(IMAGE, IMAGE), language="en"), Conversation(), made)
+    reply, _ = ask(made, "and the second one?", conversation)
+    assert reply.action == "analysis"
+    assert reply.analyses == (second,)
+
+
+def test_an_image_is_compared_with_one_of_an_earlier_turn(models: Make) -> None:
+    first = brain_analysis("glioma", 0.9, image="march.png")
+    second = brain_analysis("no_tumor", 0.8, image="june.png")
+    made = models("compare_topics", analyses=(first, second))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), conversation, made)
+    reply, _ = ask(made, "compare it with the first", conversation)
+    assert reply.action == "analysis"
+    assert reply.analyses == (first, second)
+    assert reply.text.index("march.png") < reply.text.index("june.png")
+    assert "read on its own" in reply.text
