@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from intents.examples import read_examples
 from intents.folding import fold
 from intents.prediction import ASK_INTENTS, INTENTS
 from knowledge_base.encoder import is_kept_aside
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_intent_has_enough_utterances_in_both_languages() -> None:
@@ -44,3 +47,8 @@ def test_a_bad_file_is_named(tmp_path: Path, content: str, reason: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"en\.yaml is missing"):
         read_examples(tmp_path)
+
+
+def test_every_intent_is_documented_once() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "INTENTS.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(INTENTS)
