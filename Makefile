@@ -40,7 +40,8 @@ figures: $(READY)
 	$(BIN)/python -m vision_models evaluate all --data $(DATA)
 	$(BIN)/python -m vision_models report all --data $(DATA)
 	$(BIN)/python -m knowledge_base.evaluate
-	$(BIN)/python -m intents.evaluate
+	$(BIN)/python -m intents.evaluate --data $(DATA)
+	$(BIN)/python -m assistant.evaluate
 	$(BIN)/python -m assistant figures
 
 screenshots: $(READY)

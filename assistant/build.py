@@ -3,6 +3,8 @@
 import logging
 from functools import partial
 
+from assistant.language_model import load_language_model
+from assistant.rephrasing import Rephraser
 from assistant.respond import LookUp, Models, Words
 from assistant.second_look import load_second_look
 from assistant.settings import Settings
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def build_models(settings: Settings) -> Models:
     """Loads everything; a part whose files are missing or damaged is left out, and the log says which."""
-    return Models(_words(settings), _analyzer(settings), settings, _look_up(settings))
+    return Models(_words(settings), _analyzer(settings), settings, _look_up(settings), _rephraser(settings))
 
 
 def _look_up(settings: Settings) -> LookUp | None:
@@ -26,6 +28,19 @@ def _look_up(settings: Settings) -> LookUp | None:
         return None
     service = medlineplus.SERVICE if settings.look_up == "on" else settings.look_up
     return partial(medlineplus.look_up, service=service)
+
+
+def _rephraser(settings: Settings) -> Rephraser | None:
+    name = settings.language_model
+    if not name:
+        return None
+    try:
+        model = load_language_model(name, settings.threads)
+    except Exception as error:  # a damaged file raises whatever its own library raises
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        logger.error("answers are not rephrased, GALENO_LANGUAGE_MODEL %r is off: %s", name, reason)
+        return None
+    return Rephraser(model, settings.language_model_seconds)
 
 
 def _words(settings: Settings) -> Words | None:

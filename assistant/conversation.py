@@ -89,6 +89,10 @@ class Reply:
         }
 
 
+#: What is told of a turn before it is done: the code of a step, or the reply as far as its text is written.
+Step = str | Reply
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What is remembered between turns: never the upload, never the person's words.

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from assistant import evaluate
+from intents import measures
+from intents.goals import as_markdown as beside_goals
 from knowledge_base.comparison import as_markdown, read_figures, read_first_run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,12 +16,17 @@ BEGIN, END = "<!-- figures: written by `python -m assistant figures` -->", "<!--
 GATE, BRAIN, CHEST = (
     f"vision_models/models/{name}/card.toml" for name in ("gate", "brain_mri", "chest_xray")
 )
-ROUTER = "intents/figures.toml"
 LIBRARY = "knowledge_base"
+ROUTER, ROUTER_FIRST = "intents/figures.toml", "intents/figures_first_run.toml"
+ASSISTANT, ASSISTANT_FIRST = "assistant/figures.toml", "assistant/figures_first_run.toml"
 
 #: What stands above the table of the search.
 SEARCH = """How the passage that answers is found, on held-out questions: Galeno beside its goals, its first
 run and simpler ways of searching. MRR is the mean of one over the place of the first right passage."""
+
+INTENTS = """What a text wants, on held-out utterances, beside the classic bag-of-words network:"""
+
+CONVERSATION = """Emergencies, dialogues and citations, on held-out messages and generated questions:"""
 
 #: What the README quotes of the models: the words for it, the file, and the path to the figure in it.
 QUOTED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -45,13 +53,14 @@ QUOTED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 def tables(root: Path = ROOT) -> str:
     """The quoted figures in Markdown: one table of models, where a share of pictures comes with its 95 %
-    interval, and one of the search, beside its goals and other ways of searching."""
+    interval, and those of the search, the intents and the conversation, beside their goals."""
     lines = ["| figure | value | 95 % interval | of |", "|---|---|---|---|"]
     for sentence, file, path in QUOTED:
         lines.append(_line(sentence, _figure(root / file, path)))
     library = root / LIBRARY
     search = as_markdown(read_figures(library), read_first_run(library))
-    return "\n".join(lines) + f"\n\n{SEARCH}\n\n{search}"
+    parts = ["\n".join(lines), SEARCH, search.rstrip(), INTENTS, _intents(root), CONVERSATION]
+    return "\n\n".join([*parts, _conversation(root)]) + "\n"
 
 
 def write(readme: Path = ROOT / "README.md", root: Path = ROOT) -> None:
@@ -62,6 +71,25 @@ def write(readme: Path = ROOT / "README.md", root: Path = ROOT) -> None:
     if not (begin and end):
         raise ValueError(f"{readme} has no line {BEGIN!r} followed by {END!r}: put them where figures belong")
     readme.write_text(f"{head}{BEGIN}\n\n{tables(root)}\n{END}{tail}", encoding="utf-8")
+
+
+def _intents(root: Path) -> str:
+    today, first = _read(root / ROUTER), _read(root / ROUTER_FIRST)
+    others = {"first run": first.get("router", {}), "bag of words": today["bag_of_words"]}
+    return beside_goals(measures.GOALS, today["router"], others).rstrip()
+
+
+def _conversation(root: Path) -> str:
+    today, first = _read(root / ASSISTANT), _read(root / ASSISTANT_FIRST)
+    if not today:
+        return "Not measured yet: `python -m assistant.evaluate`."
+    return beside_goals(
+        evaluate.GOALS, today["assistant"], {"first run": first.get("assistant", {})}
+    ).rstrip()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _figure(file: Path, path: tuple[str, ...]) -> Any:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from assistant import follow_up
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
-from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Turn
+from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
 from assistant.policy import Plan, decide
+from assistant.rephrasing import REPHRASED, Rephraser
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
 from assistant.triage import find_emergency
@@ -50,24 +51,26 @@ LookUp = Callable[[str, Language], tuple[Link, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything a turn runs on. ``None`` is a part that could not be loaded, or, for ``look_up``, that
-    whoever hosts Galeno switched off; the rest goes on."""
+    """Everything a turn runs on. ``None`` is a part that could not be loaded, or, for ``look_up`` and
+    ``rephraser``, that whoever hosts Galeno switched off or did not bring; the rest goes on."""
 
     words: Words | None
     analyzer: Analyzer | None
     settings: Settings
     look_up: LookUp | None = None
+    rephraser: Rephraser | None = None
 
 
 def respond(
     turn: Turn,
     conversation: Conversation,
     models: Models,
-    on_step: Callable[[str], None] | None = None,
+    on_step: Callable[[Step], None] | None = None,
 ) -> tuple[Reply, Conversation]:
     """Answers one turn. Nothing of it is kept but what the returned conversation holds.
 
-    ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``).
+    ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``)
+    and, where a language model rephrases the answer, the reply as far as its text is written and checked.
     """
     started = time.perf_counter()
     whole = turn.text.encode("utf-8", "ignore").decode().strip()
@@ -112,6 +115,8 @@ def respond(
         citations=citations,
         analyses=evidence.analyses if plan.action in ("analysis", "triage") or plan.kind == "again" else (),
     )
+    if models.rephraser is not None and reply.action in REPHRASED:
+        reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
 
 
@@ -203,6 +208,24 @@ def _gather(
         alternatives=found.nearest_topics,
         sections=_sections(library, found.passages[0].topic) if found.passages else (),
     )
+
+
+def _rephrase(
+    reply: Reply,
+    evidence: Evidence,
+    audience: Audience,
+    rephraser: Rephraser,
+    on_step: Callable[[Step], None] | None,
+) -> Reply:
+    """The reply with what its passages say in other words, told as it grows."""
+
+    def tell(text: str) -> None:
+        if on_step is not None:
+            on_step(replace(reply, text=text))
+
+    passages = (*evidence.passages, *evidence.by_finding.values())
+    text = rephraser.rephrase(reply.text, passages, audience, messages(reply.language), tell)
+    return replace(reply, text=text)
 
 
 def _term(prediction: IntentPrediction, plan: Plan, say: Messages) -> str:

@@ -12,7 +12,9 @@ class SettingError(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``encoder`` empty means the shipped one; else a sentence-transformers name or folder. ``look_up``:
-    whether MedlinePlus may be asked when somebody wants it: ``off``, ``on``, or another service's address."""
+    whether MedlinePlus may be asked when somebody wants it: ``off``, ``on``, or another service's address.
+    ``language_model``: a folder or hub name of a model that rephrases answers, empty for none, and
+    ``language_model_seconds`` how long it may take for one."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -22,6 +24,8 @@ class Settings:
     crisis_line_es: str = "024 en España, 988 en EE. UU."
     encoder: str = ""
     look_up: str = "off"
+    language_model: str = ""
+    language_model_seconds: int = 20
     max_text: int = 4000
 
     def crisis_line(self, language: str) -> str:
@@ -44,6 +48,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         crisis_line_es=environment.get("GALENO_CRISIS_LINE") or defaults.crisis_line_es,
         encoder=environment.get("GALENO_ENCODER", defaults.encoder),
         look_up=_look_up(environment.get("GALENO_LOOK_UP") or "on"),
+        language_model=environment.get("GALENO_LANGUAGE_MODEL", defaults.language_model),
+        language_model_seconds=_number(
+            environment, "GALENO_LANGUAGE_MODEL_SECONDS", defaults.language_model_seconds, 1, 600
+        ),
         max_text=defaults.max_text,
     )
 

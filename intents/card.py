@@ -2,13 +2,16 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 MODEL = Path(__file__).parent / "models" / "router"
 FIGURES = Path(__file__).parent / "figures.toml"
+#: What the very first measurement said. Nothing writes it again.
+FIRST_RUN = Path(__file__).parent / "figures_first_run.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,20 @@ def read_card(folder: Path = MODEL) -> RouterCard:
         )
     except KeyError as missing:
         raise ValueError(f"{path}: the key {missing} is missing") from missing
+
+
+def router_fingerprint(folder: Path = MODEL) -> str:
+    """A hash of the card and the weights in ``folder``."""
+    return fingerprint_of((folder / "card.toml", folder / "weights.safetensors"))
+
+
+def fingerprint_of(paths: Iterable[Path]) -> str:
+    """A hash of the files' names and bytes, short enough to print."""
+    digest = sha256()
+    for path in paths:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def to_toml(table: Mapping[str, Any], name: str = "") -> str:

@@ -25,8 +25,8 @@ class Example:
 def read_examples(folder: Path = UTTERANCES) -> tuple[Example, ...]:
     """Every utterance of ``folder``/{en,es}*.yaml, in order; one that stands twice counts once.
 
-    ``FileNotFoundError`` names a missing file; ``ValueError`` an intent that does not exist, or an
-    utterance that is no text.
+    ``FileNotFoundError`` names a missing file; ``ValueError`` an intent that does not exist, an utterance
+    that is no text, or a file of another shape.
     """
     examples: dict[Example, None] = {}
     for language in LANGUAGES:
@@ -39,9 +39,17 @@ def read_examples(folder: Path = UTTERANCES) -> tuple[Example, ...]:
 
 
 def _read(path: Path, language: str) -> Iterator[Example]:
-    for intent, utterances in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(listed, dict):
+        raise ValueError(f"{path}: expected intents with their utterances, got {type(listed).__name__}")
+    for intent, utterances in listed.items():
         if intent not in INTENTS:
             raise ValueError(f"{path}: {intent!r} is no intent of intents/prediction.py")
+        if not isinstance(utterances or [], list):
+            raise ValueError(f"{path}: {intent} has {utterances!r}, expected a list of texts")
         for text in utterances or ():
             if not isinstance(text, str):
                 raise ValueError(f"{path}: {intent} has {text!r}, which is no text: put it in quotes")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from intents.card import FIGURES, MODEL, RouterCard, read_card
+from intents.card import FIGURES, FIRST_RUN, MODEL, RouterCard, read_card
 
 _TEXT = """\
 # The router
@@ -45,11 +45,17 @@ The validation utterances above also chose the network's shape, epochs, temperat
 """
 
 
-def write_readme(folder: Path = MODEL, figures: Path = FIGURES) -> None:
+def write_readme(folder: Path = MODEL, figures: Path = FIGURES, first_run: Path = FIRST_RUN) -> None:
     """Write ``folder``/README.md anew from the card there and the figures, where they are."""
     card = read_card(folder)
-    measured = tomllib.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else {}
+    measured = _tables(figures)
+    if first := _tables(first_run).get("router"):
+        measured["first_run"] = first
     (folder / "README.md").write_text(_readme(card, measured), encoding="utf-8")
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _readme(card: RouterCard, measured: Mapping[str, Any]) -> str:

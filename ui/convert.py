@@ -83,6 +83,12 @@ def reply_entries(reply: Reply) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def begun_entries(reply: Reply) -> tuple[Entry, ...]:
+    """A reply whose text is still being written: its sources, the last entry, come when it is whole."""
+    entries = reply_entries(reply)
+    return entries[:-1] if reply.citations else entries
+
+
 def status_entry(step: str | None, language: Language) -> Entry:
     """The line that says what is being done: the step of a picture, or, without one, thinking."""
     texts = load_texts(language)

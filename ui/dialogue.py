@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from assistant.conversation import Conversation, Language, Reply, Turn
 from ui.boundary import apologise
-from ui.convert import Entry, growing, reply_entries, status_entry, user_entries
+from ui.convert import (
+    Entry,
+    begun_entries,
+    growing,
+    reply_entries,
+    status_entry,
+    user_entries,
+    with_marks,
+)
 from ui.escaping import plain
 from ui.turns import Answer, run_turn
 
@@ -39,24 +47,35 @@ def converse(
     asked = transcript + user_entries(turn, language)
     yield Frame((*asked, status_entry(None, language)), conversation)
     try:
+        written = ""
         for outcome in run_turn(answer, turn, conversation):
             if isinstance(outcome, str):
                 yield Frame((*asked, status_entry(outcome, language)), conversation)
+            elif isinstance(outcome, Reply):
+                written = outcome.text
+                yield Frame((*asked, *begun_entries(outcome), status_entry(None, language)), conversation)
             else:
-                yield from _growing_reply(*outcome, asked, pause)
+                yield from _growing_reply(*outcome, asked, pause, written)
     except Exception as error:
         yield Frame((*asked, Entry("assistant", "text", plain(apologise(error, language)))), conversation)
 
 
 def _growing_reply(
-    reply: Reply, conversation: Conversation, asked: Transcript, pause: Callable[[float], None]
+    reply: Reply,
+    conversation: Conversation,
+    asked: Transcript,
+    pause: Callable[[float], None],
+    written: str,
 ) -> Iterator[Frame]:
+    """The reply as it grows; ``written`` is the beginning of its text that already stands there."""
+    seen = len(with_marks(written, reply.citations))
     shown = asked
     for entry in reply_entries(reply):
         if entry.kind == "text":
             for text in growing(entry.content):
-                yield Frame((*shown, Entry(entry.role, "text", text)), conversation)
-                pause(PACE)
+                if len(text) > seen:
+                    yield Frame((*shown, Entry(entry.role, "text", text)), conversation)
+                    pause(PACE)
         shown = (*shown, entry)
         yield Frame(shown, conversation)
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Protocol
 
-from assistant.conversation import Conversation, Reply, Turn
+from assistant.conversation import Conversation, Reply, Step, Turn
 
 Outcome = tuple[Reply, Conversation]
 
@@ -14,16 +14,16 @@ class Answer(Protocol):
     """``assistant.respond.respond`` with its models bound, or a fake of it."""
 
     def __call__(
-        self, turn: Turn, conversation: Conversation, on_step: Callable[[str], None] | None = None
+        self, turn: Turn, conversation: Conversation, on_step: Callable[[Step], None] | None = None
     ) -> Outcome: ...
 
 
-def run_turn(answer: Answer, turn: Turn, conversation: Conversation) -> Iterator[str | Outcome]:
-    """Yields the code of each step as it begins, and last the reply with the new conversation.
+def run_turn(answer: Answer, turn: Turn, conversation: Conversation) -> Iterator[Step | Outcome]:
+    """Yields each step as it happens, and last the reply with the new conversation.
 
     What ``answer`` raises is raised here. A caller that stops early leaves the thread to end alone.
     """
-    steps: SimpleQueue[str | None] = SimpleQueue()
+    steps: SimpleQueue[Step | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
 
     def finish(_: Future[Outcome]) -> None:

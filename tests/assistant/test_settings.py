@@ -30,3 +30,11 @@ def test_a_look_beyond_can_be_switched_off_or_sent_elsewhere() -> None:
     assert read_settings({"GALENO_LOOK_UP": "http://127.0.0.1:1/ws"}).look_up == "http://127.0.0.1:1/ws"
     with pytest.raises(SettingError, match="GALENO_LOOK_UP is 'maybe'"):
         read_settings({"GALENO_LOOK_UP": "maybe"})
+
+
+def test_no_language_model_unless_one_is_named() -> None:
+    assert read_settings({}).language_model == ""
+    settings = read_settings({"GALENO_LANGUAGE_MODEL": "models/small", "GALENO_LANGUAGE_MODEL_SECONDS": "7"})
+    assert (settings.language_model, settings.language_model_seconds) == ("models/small", 7)
+    with pytest.raises(SettingError, match="GALENO_LANGUAGE_MODEL_SECONDS is '0'"):
+        read_settings({"GALENO_LANGUAGE_MODEL_SECONDS": "0"})

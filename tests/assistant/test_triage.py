@@ -1,4 +1,4 @@
-"""The emergency floor in plain sentences. Figures on held-out vignettes: ``python -m intents.evaluate``."""
+"""The emergency floor in plain sentences. Figures on held-out vignettes: ``python -m assistant.evaluate``."""
 
 from pathlib import Path
 

@@ -1,10 +1,13 @@
 import logging
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
+from ui.convert import with_marks
 from ui.dialogue import Frame, Transcript, converse, settled
 
 
@@ -67,3 +70,24 @@ def test_a_stopped_turn_loses_its_passing_line_only(queued_answer: Any, reply: R
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:
     shown = frames(queued_answer(GalenoError("The image models are not here.")), Turn("hola"))[-1]
     assert shown.transcript[-1].content == "The image models are not here."
+
+
+def test_a_text_that_is_being_written_is_shown_and_grows_on(reply: Reply) -> None:
+    drafts = (
+        replace(reply, text="Es un **tumor**. [1]"),
+        replace(reply, text="Es un **tumor**. [1] Otro. [2]"),
+    )
+
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        for draft in drafts:
+            on_step(draft)
+        return reply, conversation.with_(turns=1)
+
+    shown = frames(answer, Turn("¿Qué es?"))
+    texts = [entry.content for frame in shown for entry in frame.transcript[1:] if entry.kind == "text"]
+    assert texts[0] == with_marks(drafts[0].text, reply.citations)
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    assert [frame.transcript[-1].passing for frame in shown[:3]] == [True, True, True]
+    assert [len(frame.transcript) for frame in shown[:3]] == [2, 3, 3]
+    assert shown[-1].conversation.turns == 1
+    assert texts[-1] == with_marks(reply.text, reply.citations)
