@@ -56,12 +56,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What else wording depends on."""
+    """What else wording depends on; ``emergency_before`` is the kind that the last turn told of."""
 
     prediction: IntentPrediction
     audience: Audience
     settings: Settings
     emergency: str | None = None
+    emergency_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,9 @@ def _decline(scene: Scene) -> str:
     lead = scene.say(f"decline.{scene.occasion.prediction.intent}")
     if not (scene.evidence.above_floor and scene.evidence.passages):
         return lead
-    known = scene.citations.cite(scene.evidence.passages[0], limit=3)
-    return f"{lead}\n\n{scene.say('decline.generally')} {known}"
+    passage = scene.evidence.passages[0]
+    introduced = scene.say("decline.about_me" if passage.topic == "assistant" else "decline.generally")
+    return f"{lead}\n\n{introduced} {scene.citations.cite(passage, limit=3)}"
 
 
 def _offtopic(scene: Scene) -> str:
@@ -201,7 +203,16 @@ def _chat(scene: Scene) -> str:
         return scene.say("chat.language_changed")
     if prediction.intent == "change_audience":
         return scene.say(f"chat.audience_{prediction.argument or 'patient'}")
-    return scene.say(f"chat.{prediction.intent}")
+    said = scene.say(f"chat.{prediction.intent}")
+    return f"{said} {_still(scene)}" if scene.occasion.emergency_before else said
+
+
+def _still(scene: Scene) -> str:
+    """The turn before told of an emergency: its advice goes with whatever is said next."""
+    settings = scene.occasion.settings
+    if scene.occasion.emergency_before == "suicide":
+        return scene.say("triage.still_suicide", crisis=settings.crisis_line(scene.say.language))
+    return scene.say("triage.still", number=settings.emergency_number)
 
 
 def _look_up(scene: Scene) -> str:

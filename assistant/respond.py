@@ -102,7 +102,7 @@ def respond(
         return _finish(started, again, seen.with_(audience=audience), language)
     term = _term(prediction, plan, messages(language))
     plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search, term)
-    occasion = Occasion(prediction, audience, models.settings, emergency)
+    occasion = Occasion(prediction, audience, models.settings, emergency, seen.emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
     if len(whole) > models.settings.max_text:
         body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body

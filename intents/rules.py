@@ -46,6 +46,13 @@ _SEE = re.compile(
     rf"(?: (?:here|aqui|(?:in|on|en) (?:this|the|my|esta|la|mi) (?:\w+ )?{_PICTURE}))?$"
 )
 
+_COMPARE = re.compile(
+    rf"^{phrases.LEAD}(?:can you |puedes |podrias )?(?:compare|compara|comparar|compare?l[ao]s?|comparal[ao]s?|"
+    rf"comparame)(?: (?:it|them|this|both|these|esta|este|las dos|los dos|{_PICTURE}))*"
+    r"(?: (?:with|to|and|con|y) (?:the |la |el )?(?:first|second|previous|last|other|earlier|primer[ao]?|"
+    rf"segund[ao]|anterior|ultim[ao]|otr[ao])(?: one| {_PICTURE})?)?$"
+)
+
 _INSULT = re.compile(
     rf"^(?:(?:you|this|bot|it) (?:are|re|is|s) |eres |es |esto es |que )?(?:such |so |really |very |just |a |"
     rf"an |un |una |muy |tan |mas |bien )*{phrases.INSULTS}(?: (?:bot|machine|robot|maquina|asistente))?$"
@@ -64,6 +71,7 @@ _SHORT_RULES: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("show_other_finding", _SHOW_MAP.match),
     ("explain_reading", phrases.EXPLAINS.__contains__),
     ("ask_certainty", phrases.DOUBTS.__contains__),
+    ("compare_topics", _COMPARE.match),
     ("read_image", _READ.match),
     ("read_image", _SEE.match),
 )

@@ -1,11 +1,14 @@
 """The sentences of a reply that are not medical knowledge, in both languages."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+#: "de el" and "a el" are "del" and "al".
+_CONTRACTED = re.compile(r"\b(de|a) el\b", re.IGNORECASE)
 
 
 class Messages:
@@ -19,7 +22,8 @@ class Messages:
     def __call__(self, key: str, **values: str) -> str:
         section, name = key.split(".")
         sentence = self._table[section][name]
-        return sentence.format(**values) if values else sentence
+        said = sentence.format(**values) if values else sentence
+        return _CONTRACTED.sub(r"\1l", said) if self.language == "es" else said
 
     def has(self, key: str) -> bool:
         section, name = key.split(".")

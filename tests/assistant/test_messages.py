@@ -53,3 +53,8 @@ def test_lists_follow_each_language(language: str, parts: list[str], word: str, 
 @pytest.mark.parametrize(("share", "expected"), [(0.999, ">99%"), (0.0001, "<1%"), (0.934, "93%")])
 def test_a_percentage_is_never_certain(share: float, expected: str) -> None:
     assert messages("en").percent(share) == expected
+
+
+def test_spanish_contracts_its_articles() -> None:
+    said = messages("es")("answer.nothing_reliable", topics="el funcionamiento de Galeno")
+    assert "hablarle del funcionamiento" in said

@@ -308,8 +308,10 @@ def test_what_to_do_in_an_emergency_comes_again_in_another_language(models: Make
     again, conversation = ask(made, "in English", conversation)
     assert (again.action, again.language) == ("triage", "en")
     assert "Call 112 / 911 now" in again.text
-    after, _ = ask(made, "thank you", conversation)
+    after, conversation = ask(made, "thank you", conversation)
     assert after.action == "chat"
+    assert "please do it now" in after.text
+    assert conversation.emergency is None
 
 
 def test_a_language_that_is_spoken_already_repeats_nothing(models: Make) -> None:
