@@ -98,7 +98,8 @@ class Conversation:
     """What is remembered between turns: never the upload, never the person's words.
 
     ``language`` is that of the last turn, ``pinned_language`` the one asked for by a command ("in
-    English, please"), which wins until changed. ``topic`` and ``section`` are those last spoken of.
+    English, please"), which wins until changed. ``topic`` and ``section`` are those last spoken of, and
+    ``subject`` the words that named the topic ("prolactinoma"): only names that we know are kept.
     ``analyses`` are those of the last turn with images that were read (accepted or refused), ``earlier`` the
     last few accepted ones before; ``last_reply`` is what "say that again" repeats. ``emergency`` is the kind
     that the last turn told of, so that its advice comes again in another language.
@@ -109,6 +110,7 @@ class Conversation:
     audience: Audience = "patient"
     topic: str | None = None
     section: str | None = None
+    subject: str = ""
     analyses: tuple[Analysis, ...] = field(default=())
     earlier: tuple[Analysis, ...] = field(default=())
     last_reply: Reply | None = None

@@ -19,7 +19,7 @@ from intents.prediction import IntentPrediction
 from intents.router import Router
 from knowledge_base.encoder import Encoder
 from knowledge_base.medlineplus import Link, LookUpError
-from knowledge_base.mentions import mentioned_topics
+from knowledge_base.mentions import mentioned_topics, names_in
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
 from vision_models.analysis import HEALTHY, Analysis
@@ -87,12 +87,13 @@ def respond(
     seen = _seen(conversation, analyses)
     if text and models.words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
-    prediction, search, alarm = _understand(text, language, bool(analyses), models.words)
+    prediction, search, alarm = _understand(text, language, bool(analyses), models.words, seen.subject)
     emergency = emergency or alarm
     if prediction.intent in ("change_language", "simplify") and not emergency:
         emergency = seen.emergency
     meant = follow_up.resolve(text, mentioned_topics(text), prediction, seen)
     plan = decide(prediction, meant, analyses, bool(text), emergency, seen)
+    seen = seen.with_(subject=names_in(text) or seen.subject)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
         language = "es" if prediction.argument == "es" else "en"
         seen = seen.with_(pinned_language=language)
@@ -133,18 +134,24 @@ Search = Callable[[Plan], Found]
 
 
 def _understand(
-    text: str, language: Language, with_images: bool, words: Words | None
+    text: str, language: Language, with_images: bool, words: Words | None, subject: str
 ) -> tuple[IntentPrediction, Search, str | None]:
-    """The intent, a search that shares the one pass of the encoder with it, and the emergency it shows."""
+    """The intent, a search that shares the one pass of the encoder with it, and the emergency it shows.
+
+    ``subject`` is what a follow-up is about, in the words that named it.
+    """
     if not text or words is None:
         intent = "read_image" if with_images else "fallback"
         return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found(), None
-    vector = words.encoder.encode_queries([text])[0]
+    query = f"{text} {subject}" if subject and not names_in(text) else text
+    vectors = words.encoder.encode_queries([text] if query == text else [text, query])
+    vector = vectors[0]
 
     def search(plan: Plan) -> Found:
         topic = plan.topics[0] if plan.topics else None
+        asked, of_asked = (query, vectors[-1]) if plan.leans else (text, vector)
         found = words.retriever.search(
-            text, vector, language, topic=topic, section=plan.section, top_k=CANDIDATES
+            asked, of_asked, language, topic=topic, section=plan.section, top_k=CANDIDATES
         )
         hits = [hit for hit in found.hits if not plan.leans or hit.passage.topic == topic]
         if plan.leans and plan.section:

@@ -127,10 +127,10 @@ OTHERS = _texts(
     """and the other / and the other one / the other one / the other / and the others / the second one /
     and the second one / the first one / and the first one / the last one / and the last one / the
     previous one / and the previous one / la primera / el primero / y la primera / y el primero / la
-    ultima / y la ultima / la anterior / y la anterior / show me the other one / show me the other / show the other one / show me
-    another one / show me the other finding / show the other finding / show me the second one / y el
-    otro / y la otra / y los otros / y las otras / el otro / la otra / el segundo / la segunda / y el
-    segundo / y la segunda / muestrame el otro / muestrame la otra / muestra el otro / ensename el otro
+    ultima / y la ultima / la anterior / y la anterior / show me the other one / show me the other / show
+    the other one / show me another one / show me the other finding / show the other finding / show me
+    the second one / y el otro / y la otra / y los otros / y las otras / el otro / la otra / el segundo /
+    la segunda / y el segundo / y la segunda / muestrame el otro / muestrame la otra / muestra el otro / ensename el otro
     / ensename la otra / muestrame el otro hallazgo / ensename el otro hallazgo"""
 )
 EXPLAINS = _texts(

@@ -47,8 +47,8 @@ _SEE = re.compile(
 )
 
 _COMPARE = re.compile(
-    rf"^{phrases.LEAD}(?:can you |puedes |podrias )?(?:compare|compara|comparar|compare?l[ao]s?|comparal[ao]s?|"
-    rf"comparame)(?: (?:it|them|this|both|these|esta|este|las dos|los dos|{_PICTURE}))*"
+    rf"^{phrases.LEAD}(?:can you |puedes |podrias )?(?:compare|compara|comparar|comparame|compar[ae]l[ao]s?)"
+    rf"(?: (?:it|them|this|both|these|esta|este|las dos|los dos|{_PICTURE}))*"
     r"(?: (?:with|to|and|con|y) (?:the |la |el )?(?:first|second|previous|last|other|earlier|primer[ao]?|"
     rf"segund[ao]|anterior|ultim[ao]|otr[ao])(?: one| {_PICTURE})?)?$"
 )

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -95,15 +96,23 @@ def without_names(text: str) -> str:
 
     "¿Cómo se trata un meningioma?" gives "como se trata un": what is left of it in a follow-up.
     """
+    return " ".join(word for word, names in _by_word(text) if not names)
+
+
+def names_in(text: str) -> str:
+    """The words of a text that name a topic: "¿Cómo se trata un prolactinoma?" gives "prolactinoma"."""
+    return " ".join(word for word, names in _by_word(text) if names)
+
+
+def _by_word(text: str) -> Iterator[tuple[str, bool]]:
+    """Each word of a text, with whether it stands in the name of a topic."""
     names = _topics()
     typed, meant = _words(text, names)
-    left: list[str] = []
     at = 0
     while at < len(typed):
         length, labels = _longest(typed, meant, at, names, another=False)
-        left += () if labels else typed[at : at + length]
+        yield from ((word, bool(labels)) for word in typed[at : at + length])
         at += length
-    return " ".join(left)
 
 
 def mentioned_sections(text: str) -> tuple[str, ...]:

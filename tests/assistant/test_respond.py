@@ -361,3 +361,11 @@ def test_an_image_is_compared_with_one_of_an_earlier_turn(models: Make) -> None:
     assert reply.analyses == (first, second)
     assert reply.text.index("march.png") < reply.text.index("june.png")
     assert "read on its own" in reply.text
+
+
+def test_a_follow_up_keeps_to_the_narrower_subject(models: Make) -> None:
+    made = models("ask_overview", "ask_treatment")
+    _, conversation = ask(made, "What is acromegaly?")
+    assert (conversation.topic, conversation.subject) == ("pituitary_tumor", "acromegaly")
+    reply, _ = ask(made, "How is it treated?", conversation)
+    assert "acromegaly" in reply.text.split("\n\n")[0].lower()
