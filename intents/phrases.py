@@ -130,8 +130,8 @@ OTHERS = _texts(
     ultima / y la ultima / la anterior / y la anterior / show me the other one / show me the other / show
     the other one / show me another one / show me the other finding / show the other finding / show me
     the second one / y el otro / y la otra / y los otros / y las otras / el otro / la otra / el segundo /
-    la segunda / y el segundo / y la segunda / muestrame el otro / muestrame la otra / muestra el otro / ensename el otro
-    / ensename la otra / muestrame el otro hallazgo / ensename el otro hallazgo"""
+    la segunda / y el segundo / y la segunda / muestrame el otro / muestrame la otra / muestra el otro /
+    ensename el otro / ensename la otra / muestrame el otro hallazgo / ensename el otro hallazgo"""
 )
 EXPLAINS = _texts(
     """why / but why / and why / why is that / why so / how come / why do you say that / where / and where
