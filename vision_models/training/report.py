@@ -32,10 +32,10 @@ BEGIN, END = "<!-- figures: written by `python -m vision_models report` -->", "<
 #: How many of the worst mistakes are named.
 WORST = 10
 COMPARED_SMALL = (
-    "Trained small, an epoch being a third of the draws: set these beside `shipped_small`, not beside the "
-    "shipped weights. What starts from nothing had mirroring as its only augmentation: set it beside "
-    "`plain`. `published_split` alone is no small one. Sensitivity and specificity are of ill or not, the "
-    "most probable class deciding.\n"
+    "What was trained at 128 px is small, an epoch being a third of the draws: set it beside "
+    "`shipped_small`, not beside the shipped weights. What starts from nothing had mirroring as its only "
+    "augmentation: set it beside `plain`. Sensitivity and specificity are of ill or not, the most probable "
+    "class deciding.\n"
 )
 
 
