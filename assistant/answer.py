@@ -69,6 +69,7 @@ class Occasion:
 class Scene:
     """All that a composer looks at; only ``citations`` grows while it writes."""
 
+    plan: Plan
     evidence: Evidence
     occasion: Occasion
     say: Messages
@@ -84,7 +85,7 @@ def compose(
         if plan.action == "clarify" and evidence.alternatives:
             return plan, say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say)), ()
     citations = Citations()
-    text = _COMPOSERS[plan.kind](Scene(evidence, occasion, say, citations))
+    text = _COMPOSERS[plan.kind](Scene(plan, evidence, occasion, say, citations))
     return plan, text, citations.as_tuple()
 
 
@@ -92,7 +93,7 @@ def _instead(plan: Plan) -> Plan:
     """What is done where the library has nothing that may be claimed."""
     if plan.otherwise == "chat":
         return Plan("chat", "chat", plan.topics)
-    return Plan("clarify", plan.otherwise or "unclear", plan.topics)
+    return Plan("clarify", "unclear", plan.topics)
 
 
 def _passages(scene: Scene) -> str:
@@ -184,6 +185,14 @@ def _again(scene: Scene) -> str:
     return f"{scene.say('chat.language_changed')}\n\n{again}"
 
 
+def _sourced(scene: Scene) -> str:
+    """How sure the last answer is: as sure as those it was taken from."""
+    passages = scene.evidence.passages
+    publishers = dict.fromkeys(passage.sources[0].publisher for passage in passages)
+    lead = scene.say("answer.sourced", publishers=scene.say.join(list(publishers)))
+    return f"{lead} {scene.say('answer.briefly')} {scene.citations.cite(passages[0], limit=1)}"
+
+
 def _decline(scene: Scene) -> str:
     lead = scene.say(f"decline.{scene.occasion.prediction.intent}")
     if not (scene.evidence.above_floor and scene.evidence.passages):
@@ -229,6 +238,22 @@ def _look_up(scene: Scene) -> str:
     return "\n\n".join([say("look_up.found", term=term), listed, say("look_up.unread", address=address)])
 
 
+def _which_wish(scene: Scene) -> str:
+    first, second = (_wish(intent, scene) for intent in scene.plan.offered)
+    return scene.say("clarify.which_wish", first=first, second=second)
+
+
+def _wish(intent: str, scene: Scene) -> str:
+    """What an intent wants, as the end of "would you like me to"."""
+    section = intent.removeprefix("ask_")
+    if not scene.say.has(f"sections.{section}"):
+        return scene.say(f"wishes.{intent}")
+    if not scene.plan.topics:
+        return scene.say("wishes.ask", section=scene.say(f"sections.{section}"))
+    topic = scene.say(f"topics.{scene.plan.topics[0]}")
+    return scene.say("wishes.ask_about", topic=topic, section=scene.say(f"sections.{section}"))
+
+
 def _about_what(scene: Scene) -> str:
     return scene.say("answer.about_what", topics=_main_topics(scene.say))
 
@@ -259,6 +284,8 @@ _COMPOSERS: dict[str, Composer] = {
     "compare_images": _compare_images,
     "in_short": _in_short,
     "again": _again,
+    "sourced": _sourced,
+    "which_wish": _which_wish,
     "emergency": _emergency,
     "reading": _reading,
     "explain": _on_last(reading.why),

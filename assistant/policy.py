@@ -5,7 +5,8 @@ from typing import Literal
 
 from assistant.conversation import Action, Conversation
 from assistant.follow_up import Meant
-from intents.prediction import IntentPrediction
+from intents.prediction import ASK_INTENTS, IntentPrediction
+from knowledge_base.evidence import EXAMS
 from vision_models.analysis import Analysis
 
 Kind = Literal[
@@ -20,6 +21,8 @@ Kind = Literal[
     "compare_images",
     "in_short",
     "again",
+    "sourced",
+    "which_wish",
     "decline",
     "offtopic",
     "no_image",
@@ -58,6 +61,8 @@ ON_READING: dict[str, Kind] = {
     "ask_next_steps": "next_steps",
     "read_image": "reading",
 }
+#: What is worth asking back for. A word of thanks that was none does no harm, and declining is the safe side.
+WISHES = (*ASK_INTENTS, "compare_topics", *ON_READING, "simplify", "change_language", "web_search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Plan:
     ``search`` says whether passages are looked for; ``topics`` and ``section`` weigh in it, and where the
     text ``leans`` on the conversation for its topic, no other topic will do. ``otherwise`` is what is
     done where the search finds nothing that may be claimed. ``images`` are the readings it is about.
+    ``carried``: the section was said in the turn before, and where the topic has it no other will do.
+    ``offered`` are the intents that the reply asks to choose between, or the one that lacks its topic.
     """
 
     action: Action
@@ -77,6 +84,18 @@ class Plan:
     leans: bool = False
     otherwise: Kind | None = None
     images: tuple[Analysis, ...] = ()
+    carried: bool = False
+    offered: tuple[str, ...] = ()
+
+
+def ask_back(first: tuple[IntentPrediction, Plan], second: tuple[IntentPrediction, Plan]) -> Plan | None:
+    """The question which of the two is meant; ``None`` where they come to the same, or either is talk."""
+    (this, plan), (other, another) = first, second
+    unclear = "clarify" in (plan.action, another.action)
+    if plan.kind == another.kind or unclear or not {this.intent, other.intent} <= set(WISHES):
+        return None
+    topics = plan.topics or another.topics
+    return Plan("clarify", "which_wish", topics, offered=(this.intent, other.intent))
 
 
 def decide(
@@ -100,7 +119,9 @@ def decide(
     if not has_text:
         return Plan("clarify", "empty")
     if prediction.intent in ON_READING and not _names_a_topic_instead(meant, conversation):
-        return _on_reading(ON_READING[prediction.intent], meant, conversation)
+        return _on_answer(prediction, conversation) or _on_reading(
+            ON_READING[prediction.intent], meant, conversation
+        )
     if prediction.intent in ("simplify", "change_language") and (plan := _again(prediction, conversation)):
         return plan
     if prediction.intent in CHAT or prediction.intent == "web_search":
@@ -125,6 +146,19 @@ def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
         kind: Kind = "look_up" if prediction.intent == "web_search" else "chat"
         return Plan("chat", kind, meant.topics)
     return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
+
+
+def _on_answer(prediction: IntentPrediction, conversation: Conversation) -> Plan | None:
+    """ "Are you sure?" and "why?" after an answer in words are about that, not about an image."""
+    last, topic = conversation.last_reply, conversation.topic
+    if last is None or topic is None or last.action != "answer" or not last.citations:
+        return None
+    if prediction.intent == "ask_certainty":
+        return Plan("answer", "sourced")
+    if prediction.argument == "why":
+        section = "how_it_works" if topic in EXAMS else "causes"
+        return Plan("answer", "passages", (topic,), section, search=True, leans=True)
+    return None
 
 
 def _on_reading(kind: Kind, meant: Meant, conversation: Conversation) -> Plan:
@@ -166,6 +200,8 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
     named = meant.topics and not meant.leans
     if prediction.intent in ("offtopic", "offtopic_medical") and not named:
         return Plan("decline", "offtopic")
+    if meant.bare and meant.section and not meant.topics:
+        return Plan("clarify", "about_what", section=meant.section, offered=(prediction.intent,))
     if prediction.intent == "compare_topics":
         topics = meant.topics
         if len(topics) == 1 and conversation.topic and conversation.topic != topics[0]:
@@ -174,5 +210,4 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
             return Plan("answer", "compare", topics[:3], meant.section or "overview", search=True)
     if prediction.intent == "fallback" and not named:
         return Plan("clarify", "unclear", meant.topics, meant.section)
-    otherwise: Kind = "about_what" if meant.section and not meant.topics else "unclear"
-    return Plan("answer", "passages", meant.topics, meant.section, True, meant.leans, otherwise)
+    return Plan("answer", "passages", meant.topics, meant.section, True, meant.leans, carried=meant.carried)

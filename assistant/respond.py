@@ -10,7 +10,7 @@ from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
 from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
-from assistant.policy import Plan, decide
+from assistant.policy import Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
@@ -91,8 +91,7 @@ def respond(
     emergency = emergency or alarm
     if prediction.intent in ("change_language", "simplify") and not emergency:
         emergency = seen.emergency
-    meant = follow_up.resolve(text, mentioned_topics(text), prediction, seen)
-    plan = decide(prediction, meant, analyses, bool(text), emergency, seen)
+    prediction, plan = _plan(prediction, text, analyses, emergency, seen)
     seen = seen.with_(subject=names_in(text) or seen.subject)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
         language = "es" if prediction.argument == "es" else "en"
@@ -100,7 +99,7 @@ def respond(
     audience = _audience(turn, prediction, seen)
     if plan.kind == "repeat" and seen.last_reply is not None:
         again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
-        return _finish(started, again, seen.with_(audience=audience), language)
+        return _finish(started, again, seen.with_(audience=audience, offered=()), language)
     term = _term(prediction, plan, messages(language))
     plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search, term)
     occasion = Occasion(prediction, audience, models.settings, emergency, seen.emergency)
@@ -119,6 +118,27 @@ def respond(
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
+
+
+def _plan(
+    prediction: IntentPrediction,
+    text: str,
+    analyses: tuple[Analysis, ...],
+    emergency: str | None,
+    conversation: Conversation,
+) -> tuple[IntentPrediction, Plan]:
+    """What is wanted and what to do, or the question which of two things is meant."""
+    mentioned = mentioned_topics(text)
+
+    def planned(prediction: IntentPrediction) -> Plan:
+        meant = follow_up.resolve(text, mentioned, prediction, conversation)
+        return decide(prediction, meant, analyses, bool(text), emergency, conversation)
+
+    prediction = follow_up.settle(text, mentioned, prediction, conversation)
+    plan, second = planned(prediction), prediction.second()
+    if second is not None and not emergency:
+        plan = ask_back((prediction, plan), (second, planned(second))) or plan
+    return prediction, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +173,12 @@ def _understand(
         found = words.retriever.search(
             asked, of_asked, language, topic=topic, section=plan.section, top_k=CANDIDATES
         )
-        hits = [hit for hit in found.hits if not plan.leans or hit.passage.topic == topic]
-        if plan.leans and plan.section:
-            hits = [hit for hit in hits if hit.passage.section == plan.section]
-            return Found(tuple(hit.passage for hit in hits[: 1 + BESIDE]), bool(hits), found.nearest_topics)
+        of_topic = [hit for hit in found.hits if hit.passage.topic == topic]
+        of_section = [hit for hit in of_topic if hit.passage.section == plan.section]
+        if plan.section and (plan.leans or (plan.carried and of_section)):
+            hits = of_section[: 1 + BESIDE]
+            return Found(tuple(hit.passage for hit in hits), bool(hits), found.nearest_topics)
+        hits = of_topic if plan.leans else list(found.hits)
         near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)
         return Found(near[: 1 + BESIDE], found.above_floor and bool(near), found.nearest_topics)
 
@@ -190,7 +212,7 @@ def _gather(
         by_finding=_by_finding(evidence.analyses, library),
         warning=_first(library, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
     )
-    if plan.kind in ("in_short", "again") and conversation.last_reply is not None:
+    if plan.kind in ("in_short", "again", "sourced") and conversation.last_reply is not None:
         said = _in_language(conversation.last_reply.citations, library, language)
         if not (said or plan.images):
             return replace(plan, kind="chat" if plan.kind == "again" else "repeat"), evidence
@@ -322,7 +344,7 @@ def _remember(
     conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience, emergency: str | None
 ) -> Conversation:
     """Topic and section of what was answered; a declined or unclear turn changes neither."""
-    changed = conversation.with_(audience=audience, emergency=emergency)
+    changed = conversation.with_(audience=audience, emergency=emergency, offered=plan.offered)
     if plan.kind in ("passages", "compare", "decline") and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
         changed = changed.with_(topic=first.topic, section=first.section)

@@ -19,7 +19,8 @@ class RouterCard:
     """Facts that serving needs. ``intents`` is the order of the outputs.
 
     ``temperature`` divides the logits (Guo et al. 2017, "On Calibration of Modern Neural Networks");
-    under ``threshold`` (0..1) of calibrated confidence the router answers ``fallback``.
+    under ``threshold`` (0..1) of calibrated confidence the router answers ``fallback``; under a lead of
+    ``torn_under`` (0..1) over the second guess it is torn between the two.
     """
 
     version: str
@@ -27,6 +28,7 @@ class RouterCard:
     dimension: int
     temperature: float
     threshold: float
+    torn_under: float
     intents: tuple[str, ...]
     training: Mapping[str, Any]
     validation: Mapping[str, Any]
@@ -45,6 +47,7 @@ def read_card(folder: Path = MODEL) -> RouterCard:
             dimension=int(facts["dimension"]),
             temperature=float(facts["temperature"]),
             threshold=float(facts["threshold"]),
+            torn_under=float(facts["torn_under"]),
             intents=tuple(facts["intents"]),
             training=facts.get("training", {}),
             validation=facts.get("validation", {}),

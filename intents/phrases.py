@@ -133,15 +133,18 @@ OTHERS = _texts(
     la segunda / y el segundo / y la segunda / muestrame el otro / muestrame la otra / muestra el otro /
     ensename el otro / ensename la otra / muestrame el otro hallazgo / ensename el otro hallazgo"""
 )
+#: After a reading they ask for its reasons, after an answer in words for the causes of what it is about.
+WHYS = _texts(
+    """why / but why / and why / why is that / why so / how come / why does that happen / por que / y por
+    que / pero por que / y eso por que / por que pasa eso"""
+)
 EXPLAINS = _texts(
-    """why / but why / and why / why is that / why so / how come / why do you say that / where / and where
-    / where exactly / where is it / where is that / where is it exactly / where do you see it / show me
-    where / show me the heat map / show me the heatmap / show the heat map / explain the reading /
-    explain the result / why do you think so / por que / y por que / pero por que / y eso por que / por
-    que dices eso / por que lo dices / donde / y donde / donde exactamente / donde esta / en donde /
-    donde esta exactamente / donde lo ves / donde se ve / muestrame donde / ensename donde / muestrame
-    el mapa de calor / ensename el mapa de calor / explica la lectura / explica el resultado / explicame
-    la lectura / explicame el resultado"""
+    """why do you say that / where / and where / where exactly / where is it / where is that / where is it
+    exactly / where do you see it / show me where / show me the heat map / show me the heatmap / show the
+    heat map / explain the reading / explain the result / why do you think so / por que dices eso / por que
+    lo dices / donde / y donde / donde exactamente / donde esta / en donde / donde esta exactamente / donde
+    lo ves / donde se ve / muestrame donde / ensename donde / muestrame el mapa de calor / ensename el mapa
+    de calor / explica la lectura / explica el resultado / explicame la lectura / explicame el resultado"""
 )
 DOUBTS = _texts(
     """are you sure / are you really sure / are you certain / you sure / are you sure about that / r u sure

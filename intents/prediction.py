@@ -1,6 +1,6 @@
 """What the router says of one text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: The sections of the knowledge base; ``ask_<section>`` is the intent of asking for one.
 SECTIONS = (
@@ -66,7 +66,9 @@ class IntentPrediction:
     """``confidence`` is 0..1 (1.0 for a rule); ``ambiguity_margin`` the lead over ``runner_up``.
 
     ``by_rule`` tells a rule from the classifier; ``argument`` is what a command asks for (``"en"``
-    for change_language, ``"clinician"`` for change_audience, the term for web_search), else ``None``.
+    for change_language, ``"clinician"`` for change_audience, the term for web_search), ``"why"`` for an
+    explain_reading that asks just that, else ``None``.
+    ``torn`` says that the margin is too small to tell which of the two is meant.
     """
 
     intent: str
@@ -75,8 +77,13 @@ class IntentPrediction:
     ambiguity_margin: float = 1.0
     by_rule: bool = False
     argument: str | None = None
+    torn: bool = False
 
     @property
     def section(self) -> str | None:
         """The section asked for, where the intent is an ``ask_…`` of the knowledge base."""
         return self.intent.removeprefix("ask_") if self.intent in ASK_INTENTS else None
+
+    def second(self) -> "IntentPrediction | None":
+        """What the text means if it does not mean ``intent``; ``None`` where nothing else is likely."""
+        return replace(self, intent=self.runner_up, torn=False) if self.torn and self.runner_up else None

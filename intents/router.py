@@ -38,7 +38,10 @@ class Router:
             return IntentPrediction("fallback", confidence, card.intents[best], margin)
         intent = card.intents[best]
         argument = command_argument(intent, text, language)
-        return IntentPrediction(intent, confidence, card.intents[second], margin, argument=argument)
+        torn = margin < card.torn_under
+        return IntentPrediction(
+            intent, confidence, card.intents[second], margin, argument=argument, torn=torn
+        )
 
 
 def load_router(folder: Path = MODEL, encoder_fingerprint: str | None = None) -> Router:

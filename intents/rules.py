@@ -69,7 +69,7 @@ _SHORT_RULES: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("simplify", phrases.SIMPLIFIES.__contains__),
     ("show_other_finding", phrases.OTHERS.__contains__),
     ("show_other_finding", _SHOW_MAP.match),
-    ("explain_reading", phrases.EXPLAINS.__contains__),
+    ("explain_reading", (phrases.WHYS | phrases.EXPLAINS).__contains__),
     ("ask_certainty", phrases.DOUBTS.__contains__),
     ("compare_topics", _COMPARE.match),
     ("read_image", _READ.match),
@@ -123,7 +123,7 @@ def _command(text: str, folded: str, language: str) -> IntentPrediction | None:
 def _whole_text(text: str, folded: str) -> IntentPrediction | None:
     for intent, holds in _SHORT_RULES:
         if holds(folded):
-            return _certain(intent)
+            return _certain(intent, "why" if folded in phrases.WHYS else None)
     if personal.is_self_diagnosis(text, folded):
         return _certain("self_diagnosis")
     section = _SECTION_OF.get(_FOLLOW_UP.sub("", folded))

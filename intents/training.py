@@ -33,6 +33,8 @@ DROPOUT = 0.5
 NONE_OF_THESE = ("fallback", "offtopic")
 #: The part of the validation questions in scope that may be taken for none of these.
 REFUSED_AT_MOST = 0.03
+#: A share of fewer than this is chance.
+FEW = 10
 
 Integers = npt.NDArray[np.int64]
 
@@ -112,6 +114,16 @@ def best_threshold(probabilities: Floats, labels: Integers) -> float:
     return best
 
 
+def torn_margin(probabilities: Floats, labels: Integers) -> float:
+    """The lead under which the first guess is right no more often than not, 0..1; 0.0 where it always is."""
+    ordered = np.sort(probabilities, axis=1)
+    margins = ordered[:, -1] - ordered[:, -2]
+    right = (probabilities.argmax(axis=1) == labels)[np.argsort(margins)]
+    share_right = np.cumsum(right) / np.arange(1, len(right) + 1)
+    torn = np.flatnonzero((share_right <= 0.5) & (np.arange(len(right)) >= FEW))
+    return float(np.sort(margins)[torn[-1]]) if len(torn) else 0.0
+
+
 def encode(examples: Sequence[Example], encoder: Encoder) -> tuple[Floats, Integers]:
     """Vectors float32 (n, d) and the places of their intents in ``INTENTS``, int64 (n,)."""
     labels = np.asarray([INTENTS.index(example.intent) for example in examples], dtype=np.int64)
@@ -136,6 +148,7 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
     temperature = best_temperature(scores, held_labels)
     probabilities = softmax(scores, temperature)
     threshold = best_threshold(probabilities, held_labels)
+    torn_under = torn_margin(probabilities, held_labels)
     more_vectors, more_labels = encode(augment(held, SEED), encoder)
     final, _ = fit(
         np.concatenate([vectors, more_vectors]), np.concatenate([labels, more_labels]), None, epochs=epochs
@@ -148,6 +161,7 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
         "dimension": int(vectors.shape[1]),
         "temperature": round(temperature, 4),
         "threshold": round(threshold, 4),
+        "torn_under": round(torn_under, 4),
         "intents": list(INTENTS),
         "training": {
             "utterances": len(examples),
@@ -180,7 +194,7 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
     print(f"{len(examples)} utterances, {card['training']['with_variants']} with variants, {epochs} epochs")
     print(
         f"validation ({len(held)} utterances, classifier alone): accuracy {right.mean():.1%}, "
-        f"temperature {temperature:.2f}, threshold {threshold:.2f}"
+        f"temperature {temperature:.2f}, threshold {threshold:.2f}, torn under a lead of {torn_under:.2f}"
     )
     print(f"saved in {folder} after {time.monotonic() - started:.0f} s")
     return card

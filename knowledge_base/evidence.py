@@ -19,7 +19,6 @@ PASSAGE_FEATURES = (
     "coverage",
     "named_topic",
     "given_topic",
-    "related_topic",
     "cued_section",
     "given_section",
 )
@@ -83,7 +82,6 @@ def passage_evidence(
     columns = [
         [asked.topics.get(p.topic, 0.0) for p in passages],
         [float(p.topic == asked.given_topic) for p in passages],
-        [float(_is_related(p.topic, asked.about)) for p in passages],
         [asked.cued.get(p.section, 0.0) for p in passages],
         [float(p.section == asked.given_section) for p in passages],
     ]

@@ -68,7 +68,7 @@ class Pair:
     near_miss: str
 
 
-def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 1.5) -> dict[str, Any]:
+def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 2.5) -> dict[str, Any]:
     """Writes the tuned encoder to ``folder`` and returns what changed in its card.
 
     ``base`` is the folder of the whole encoder, ``data`` that of the packs. What learnt to imitate is kept

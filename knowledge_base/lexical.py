@@ -2,10 +2,7 @@
 
 import logging
 import math
-import tomllib
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +12,7 @@ from knowledge_base.mentions import split
 from knowledge_base.schema import Language, Passage
 from knowledge_base.spelling import Spelling
 from knowledge_base.stemming import stem
-
-STOPWORDS = Path(__file__).parent / "stopwords.toml"
+from knowledge_base.stopwords import stopwords
 
 #: The title is a question like those that people ask, so its words count more than those of the text.
 TITLE_WEIGHT = 2
@@ -67,18 +63,12 @@ class Lexicon:
 
 def content_words(text: str, language: Language) -> list[str]:
     """The words of a text in order, without accents, less those that say nothing about its subject."""
-    return [word for word in split(text) if word not in _stopwords()[language]]
+    return [word for word in split(text) if word not in stopwords(language)]
 
 
 def stems(words: Iterable[str], language: Language) -> list[str]:
     """The Snowball stem of each word (https://snowballstem.org), without accents."""
     return [stem(word, language) for word in words]
-
-
-@cache
-def _stopwords() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(STOPWORDS.read_text("utf-8"))
-    return {language: frozenset(words) for language, words in table.items()}
 
 
 def _rarity(corpus: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from knowledge_base.schema import PARENTS, SECTIONS, TOPICS
+from knowledge_base.schema import LANGUAGES, PARENTS, SECTIONS, TOPICS
 from knowledge_base.spelling import Spelling, plain
+from knowledge_base.stopwords import stopwords
 
 NAMES = Path(__file__).parent / "names.toml"
 CUES = Path(__file__).parent / "cues.toml"
@@ -23,7 +24,8 @@ class Names:
     """The phrases that stand for each label. Read from a file by ``read_names``.
 
     ``weak`` phrases count only where the text names nothing in ``elsewhere``: "resonancia" is a brain MRI
-    unless a knee is spoken of. ``never`` are words that look like a name and are none.
+    unless a knee is spoken of; ``lengths`` are those of such phrases, in words. ``never`` are words that
+    look like a name and are none.
     """
 
     labels: dict[Phrase, tuple[str, ...]]
@@ -31,6 +33,7 @@ class Names:
     elsewhere: frozenset[Phrase]
     never: frozenset[str]
     longest: int
+    lengths: frozenset[int]
     spelling: Spelling
 
 
@@ -55,7 +58,8 @@ def read_names(path: Path, known: tuple[str, ...]) -> Names:
                     weak.add(phrase)
     words = {word for phrase in labels for word in phrase}
     longest = max(map(len, labels))
-    return Names(labels, frozenset(weak), elsewhere, never, longest, Spelling(words))
+    lengths = frozenset(map(len, elsewhere))
+    return Names(labels, frozenset(weak), elsewhere, never, longest, lengths, Spelling(words))
 
 
 def split(text: str) -> Phrase:
@@ -66,7 +70,7 @@ def split(text: str) -> Phrase:
 def found_labels(text: str, names: Names) -> tuple[str, ...]:
     """The labels named in a text, in order, without repeats. The longest phrase at each place wins."""
     typed, meant = _words(text, names)
-    another = any(_holds(typed, phrase) for phrase in names.elsewhere)
+    another = _names_elsewhere(typed, names)
     found: list[str] = []
     at = 0
     while at < len(typed):
@@ -96,17 +100,23 @@ def without_names(text: str) -> str:
 
     "¿Cómo se trata un meningioma?" gives "como se trata un": what is left of it in a follow-up.
     """
-    return " ".join(word for word, names in _by_word(text) if not names)
+    return " ".join(word for word, names in _by_word(text, _topics()) if not names)
 
 
 def names_in(text: str) -> str:
     """The words of a text that name a topic: "¿Cómo se trata un prolactinoma?" gives "prolactinoma"."""
-    return " ".join(word for word, names in _by_word(text) if names)
+    return " ".join(word for word, names in _by_word(text, _topics()) if names)
 
 
-def _by_word(text: str) -> Iterator[tuple[str, bool]]:
-    """Each word of a text, with whether it stands in the name of a topic."""
-    names = _topics()
+def says_not_of_what(text: str) -> bool:
+    """Whether a text says what is asked, and of what it does not: "¿cuáles son los síntomas?", "se cura"."""
+    by_word = list(_by_word(text, _sections()))
+    said = any(cues for _, cues in by_word)
+    return said and all(cues or any(word in stopwords(each) for each in LANGUAGES) for word, cues in by_word)
+
+
+def _by_word(text: str, names: Names) -> Iterator[tuple[str, bool]]:
+    """Each word of a text, with whether it stands in one of ``names``."""
     typed, meant = _words(text, names)
     at = 0
     while at < len(typed):
@@ -122,8 +132,7 @@ def mentioned_sections(text: str) -> tuple[str, ...]:
 
 def names_another_part(text: str) -> bool:
     """Whether a text speaks of a part of the body, or a disease, that no topic is about."""
-    typed = split(text)
-    return any(_holds(typed, phrase) for phrase in _topics().elsewhere)
+    return _names_elsewhere(split(text), _topics())
 
 
 def ancestors(topic: str) -> tuple[str, ...]:
@@ -160,5 +169,7 @@ def _longest(typed: Phrase, meant: Phrase, at: int, names: Names, another: bool)
     return 1, ()
 
 
-def _holds(words: Phrase, phrase: Phrase) -> bool:
-    return any(words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1))
+def _names_elsewhere(words: Phrase, names: Names) -> bool:
+    return any(
+        words[at : at + length] in names.elsewhere for length in names.lengths for at in range(len(words))
+    )

@@ -21,7 +21,12 @@ def prediction(intent: str) -> IntentPrediction:
             "ask_children_and_pregnancy",
             Meant(("glioma",), "children_and_pregnancy", True),
         ),
-        ("¿y los meningiomas?", ("meningioma",), "fallback", Meant(("meningioma",), "treatment")),
+        (
+            "¿y los meningiomas?",
+            ("meningioma",),
+            "fallback",
+            Meant(("meningioma",), "treatment", carried=True),
+        ),
         ("symptoms of pneumonia", ("pneumonia",), "ask_symptoms", Meant(("pneumonia",), "symptoms")),
     ],
 )
@@ -33,7 +38,7 @@ def test_a_short_text_leans_on_the_last_topic(
 
 def test_without_a_conversation_nothing_is_taken() -> None:
     assert resolve("and in children?", (), prediction("ask_symptoms"), Conversation()) == Meant(
-        (), "symptoms"
+        (), "symptoms", bare=True
     )
 
 

@@ -4,8 +4,9 @@ import tomllib
 import pytest
 
 from assistant.messages import FOLDER, messages
+from assistant.policy import WISHES
 from assistant.triage import KINDS
-from intents.prediction import SECTIONS
+from intents.prediction import ASK_INTENTS, SECTIONS
 from knowledge_base.schema import TOPICS
 from vision_models.analysis import CLASS_NAMES
 from vision_models.screen import NO_PICTURE
@@ -32,6 +33,8 @@ def test_every_word_of_the_design_has_a_sentence(language: str) -> None:
     wanted += [f"sections.{section}" for section in SECTIONS]
     wanted += [f"findings.{name}" for names in CLASS_NAMES.values() for name in names]
     wanted += [f"triage.{kind}" for kind in KINDS]
+    wanted += [f"wishes.{intent}" for intent in WISHES if intent not in ASK_INTENTS]
+    wanted += ["wishes.ask", "wishes.ask_about"]
     wanted += [f"rejected.{reason}" for reason in (*NO_PICTURE, *GATE_CLASSES[2:], "unknown", "blank")]
     assert [key for key in wanted if not say.has(key)] == []
 

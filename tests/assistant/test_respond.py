@@ -12,6 +12,7 @@ from assistant.respond import Models, respond
 from intents.prediction import IntentPrediction
 from knowledge_base.medlineplus import Link, LookUpError
 from tests.assistant.conftest import brain_analysis, rejected
+from vision_models.analysis import Analysis
 
 Make = Callable[..., Models]
 IMAGE = Attachment("slice.png", b"...")
@@ -369,3 +370,73 @@ def test_a_follow_up_keeps_to_the_narrower_subject(models: Make) -> None:
     assert (conversation.topic, conversation.subject) == ("pituitary_tumor", "acromegaly")
     reply, _ = ask(made, "How is it treated?", conversation)
     assert "acromegaly" in reply.text.split("\n\n")[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [("what are the symptoms?", "meningiomas"), ("¿cuáles son los síntomas?", "del meningioma")],
+)
+def test_a_question_about_nothing_asks_about_what_and_waits_for_it(
+    models: Make, question: str, topic: str
+) -> None:
+    made = models("ask_symptoms", "fallback")
+    asked, conversation = ask(made, question)
+    assert (asked.action, asked.citations) == ("clarify", ())
+    told, after = ask(made, topic, conversation)
+    assert (told.citations[0].topic, told.citations[0].section) == ("meningioma", "symptoms")
+    assert after.offered == ()
+
+
+def test_another_question_than_the_missing_topic_is_answered_as_it_stands(models: Make) -> None:
+    made = models("ask_symptoms", "ask_treatment")
+    _, conversation = ask(made, "what are the symptoms?")
+    told, _ = ask(made, "How is a meningioma treated?", conversation)
+    assert told.citations[0].section == "treatment"
+
+
+TORN = IntentPrediction("ask_certainty", 0.41, "explain_reading", 0.02, torn=True)
+
+
+@pytest.mark.parametrize(("choice", "said"), [("the first", "probability"), ("the second one", "heat map")])
+def test_torn_between_two_wishes_it_asks_which_and_does_that(models: Make, choice: str, said: str) -> None:
+    made = models(TORN, "fallback", analyses=(brain_analysis("glioma", 0.9),))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    asked, conversation = ask(made, "and how come you say that about it", conversation)
+    assert asked.action == "clarify"
+    assert "how sure the reading is" in asked.text
+    assert "explain the reading" in asked.text
+    told, _ = ask(made, choice, conversation)
+    assert told.action == "analysis"
+    assert said in told.text
+
+
+@pytest.mark.parametrize("runner_up", ["thanks", "dose_request", "ask_symptoms", None])
+def test_nothing_is_asked_back_where_it_would_change_little(models: Make, runner_up: str | None) -> None:
+    torn = IntentPrediction("ask_treatment", 0.41, runner_up, 0.02, torn=True)
+    reply, _ = ask(models(torn), "How is a meningioma treated?")
+    assert reply.action == "answer"
+
+
+@pytest.mark.parametrize(
+    ("again", "topic"), [(None, "What is a glioma?"), (brain_analysis("glioma", 0.9), "What is a glioma?")]
+)
+def test_are_you_sure_of_an_answer_in_words_names_its_sources(
+    models: Make, again: Analysis | None, topic: str
+) -> None:
+    made = models("ask_overview", "ask_certainty", analyses=(again,) if again else ())
+    conversation = Conversation()
+    if again:
+        _, conversation = respond(Turn(images=(IMAGE,), language="en"), conversation, made)
+    told, conversation = ask(made, topic, conversation)
+    sure, _ = ask(made, "are you sure?", conversation)
+    assert sure.action == "answer"
+    assert told.citations[0].publisher in sure.text
+    assert sure.citations[0] == told.citations[0]
+
+
+def test_why_after_an_answer_in_words_tells_the_causes(models: Make) -> None:
+    why = IntentPrediction("explain_reading", 1.0, by_rule=True, argument="why")
+    made = models("ask_overview", why)
+    _, conversation = ask(made, "What is a glioma?")
+    told, _ = ask(made, "why?", conversation)
+    assert (told.citations[0].topic, told.citations[0].section) == ("glioma", "causes")

@@ -38,7 +38,8 @@ def test_the_shipped_weights_fit_the_intents() -> None:
 
 
 def test_a_card_of_other_intents_is_refused(tmp_path: Path, card: RouterCard) -> None:
-    table = {"version": "1", "encoder_fingerprint": "x", "dimension": 2, "temperature": 1.0, "threshold": 0.2}
+    table = {"version": "1", "encoder_fingerprint": "x", "dimension": 2}
+    table |= {"temperature": 1.0, "threshold": 0.2, "torn_under": 0.1}
     (tmp_path / "card.toml").write_text(to_toml(table | {"intents": ["greeting", "flying"]}))
     with pytest.raises(ValueError, match="flying"):
         load_classifier(tmp_path)

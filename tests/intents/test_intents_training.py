@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 
 from intents.classifier import logits, softmax
 from intents.prediction import INTENTS
-from intents.training import REFUSED_AT_MOST, best_temperature, best_threshold, fit
+from intents.training import REFUSED_AT_MOST, best_temperature, best_threshold, fit, torn_margin
 
 
 def test_temperature_undoes_overconfidence() -> None:
@@ -23,6 +24,13 @@ def test_the_threshold_refuses_no_more_than_it_may() -> None:
     threshold = best_threshold(probabilities, labels)
     assert threshold > 0
     assert (probabilities.max(axis=1) < threshold).mean() <= REFUSED_AT_MOST
+
+
+def test_torn_is_where_the_first_guess_is_right_no_more_often_than_not() -> None:
+    rows = [[0.5 + lead / 2, 0.5 - lead / 2] for lead in (0.02, 0.5) for _ in range(40)]
+    labels = np.asarray([0, 1] * 20 + [0] * 40)
+    assert torn_margin(np.asarray(rows, dtype=np.float32), labels) == pytest.approx(0.02, abs=1e-6)
+    assert torn_margin(np.asarray(rows, dtype=np.float32), np.zeros(80, dtype=np.int64)) == 0.0
 
 
 def test_fit_learns_and_folds_the_scaling_in() -> None:

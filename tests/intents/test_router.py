@@ -23,6 +23,18 @@ def test_the_classifier_fills_the_runner_up_and_the_margin(router: Router, vecto
     assert not found.by_rule
 
 
+def test_it_is_torn_between_guesses_that_lie_close(router: Router, vector_of: VectorOf) -> None:
+    text = "tell me of the kinds there may be"
+    close = router.route(text, vector_of(ask_types=1.0, ask_causes=0.99), "en")
+    second = close.second()
+    assert close.torn
+    assert second is not None
+    assert (second.intent, second.torn) == ("ask_causes", False)
+    clear = router.route(text, vector_of(ask_types=1.0), "en")
+    assert not clear.torn
+    assert clear.second() is None
+
+
 def test_under_the_threshold_it_is_none_of_these(router: Router, vector_of: VectorOf) -> None:
     found = router.route("something quite unclear here", vector_of(ask_types=0.1), "en")
     assert (found.intent, found.runner_up) == ("fallback", "ask_types")

@@ -1,11 +1,13 @@
 """A small house of articles, and everything built over it without a model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knowledge_base.fake_encoder import FakeEncoder
+from knowledge_base.fusion import load_fusion
 from knowledge_base.index import build_index
 from knowledge_base.passages import Library, load_library
 from knowledge_base.retriever import Retriever, load_retriever
@@ -98,7 +100,10 @@ def retriever(tmp_path_factory: pytest.TempPathFactory, fake_encoder: FakeEncode
     folder = tmp_path_factory.mktemp("house")
     write_articles(folder / "articles")
     build_index(fake_encoder, articles=folder / "articles", folder=folder / "index")
-    return load_retriever(fake_encoder.fingerprint, articles=folder / "articles", folder=folder / "index")
+    any_encoder = replace(load_fusion(), encoder="")
+    return load_retriever(
+        fake_encoder.fingerprint, articles=folder / "articles", folder=folder / "index", fusion=any_encoder
+    )
 
 
 @pytest.fixture(scope="session")

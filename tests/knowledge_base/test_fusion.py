@@ -4,9 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge_base.evidence import PASSAGE_FEATURES
 from knowledge_base.fusion import FUSION, Fusion, load_fusion, write_fusion
 
-PLAIN = Fusion(ranking=(1.0,) * 9, steepness=1.0, calibration=(0.0,) * 5, bias=0.0, floor=0.5)
+PLAIN = Fusion(
+    ranking=(1.0,) * len(PASSAGE_FEATURES), steepness=1.0, calibration=(0.0,) * 5, bias=0.0, floor=0.5
+)
 
 
 def test_score_is_a_probability_and_rises_with_the_rank_value() -> None:

@@ -11,6 +11,7 @@ from knowledge_base.mentions import (
     mentioned_topics,
     names_another_part,
     read_names,
+    says_not_of_what,
     without_names,
 )
 from knowledge_base.schema import SECTIONS, TOPICS
@@ -96,6 +97,22 @@ def test_sections(text: str, sections: tuple[str, ...]) -> None:
 )
 def test_what_is_left_without_the_names(text: str, left: str) -> None:
     assert without_names(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("What are the symptoms?", True),
+        ("¿Se cura?", True),
+        ("cuanto dura", True),
+        ("What are the symptoms of a glioma?", False),
+        ("do masks help?", False),
+        ("hola", False),
+        ("", False),
+    ],
+)
+def test_what_is_asked_but_not_of_what(text: str, bare: bool) -> None:
+    assert says_not_of_what(text) is bare
 
 
 def test_ancestors_nearest_first() -> None:
