@@ -48,7 +48,14 @@ def _words(settings: Settings) -> Words | None:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
         router = load_router(encoder_fingerprint=encoder.fingerprint)
         retriever = load_retriever(encoder.fingerprint)
-        return Words(encoder, router, retriever, load_second_look(encoder.fingerprint))
+        second_look = load_second_look(encoder.fingerprint)
+        if second_look is None:
+            logger.warning(
+                "the second look for emergencies is off, the floor is not: it was made for another encoder "
+                "than %s. Run: python -m assistant.triage_training",
+                encoder.fingerprint,
+            )
+        return Words(encoder, router, retriever, second_look)
     except Exception as error:  # a damaged file raises whatever its own library raises
         logger.error("questions in words are off: %s", error)
         return None

@@ -7,17 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from knowledge_base.index import StaleIndexError
-from knowledge_base.problems import ArticleError
-
-if TYPE_CHECKING:
-    from knowledge_base.encoder import Encoder
+from knowledge_base.problems import ArticleError, StaleIndexError
 
 logger = logging.getLogger(__name__)
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+#: What is made with the encoder's vectors, in this order, and then measured.
+AFTER_A_NEW_ENCODER = (
+    "knowledge_base index",
+    "knowledge_base tune",
+    "intents.training",
+    "assistant.triage_training",
+    "knowledge_base.evaluate",
+    "intents.evaluate",
+    "assistant.evaluate",
+    "assistant figures",
+)
+#: What the making of the encoder reads of the packs.
+PACKS = ("medquad_pairs.jsonl.gz", "clinc150_sample.jsonl.gz")
 RUNS = Path.home() / "galeno-runs" / "encoder"
 
 
@@ -35,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("words", help="make the list of words that are never taken for slips")
     encoder = commands.add_parser("encoder", help="make the whole encoder, which finetune begins with")
     encoder.add_argument("folder", type=Path, help="where to; not in the project")
-    encoder.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
+    encoder.add_argument("--data", type=Path, default=DATA, help="folder with the text packs, in text/")
     finetune = commands.add_parser(
         "finetune", help="make the shipped encoder smaller and teach it our questions"
     )
     finetune.add_argument("--base", type=Path, required=True, help="folder of the whole encoder")
-    finetune.add_argument("--data", type=Path, default=DATA, help="folder with text/medquad_pairs.jsonl.gz")
+    finetune.add_argument("--data", type=Path, default=DATA, help="folder with the text packs, in text/")
     finetune.add_argument(
         "--runs", type=Path, default=RUNS, help="folder for checkpoints (default: %(default)s)"
     )
@@ -57,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "finetune":
             return _finetune(options.base, options.data, options.runs)
         return _encoder(options.data, options.folder)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{error}: run pip install -r requirements-train.txt\n")
+        return 1
     except (StaleIndexError, OSError, ValueError) as error:
         # Shown only where logging is on, as in a training run of hours.
         logger.info("what went wrong:", exc_info=True)
@@ -66,8 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check() -> int:
     from knowledge_base.coverage import report
+    from knowledge_base.fusion import load_fusion
     from knowledge_base.index import load_index, shipped_fingerprint
     from knowledge_base.passages import missing_topics, read_library
+    from knowledge_base.questions import load_passage_questions
 
     today = date.today()
     library = read_library(today=today)
@@ -76,31 +89,37 @@ def _check() -> int:
     try:
         load_index(library, shipped_fingerprint())
         sys.stdout.write("index: up to date\n")
+        load_fusion().check_encoder(shipped_fingerprint())
+        sys.stdout.write("weights of the search: up to date\n")
     except (StaleIndexError, OSError, ValueError) as error:
         wrong.append(f"index: {error}")
+    if not wrong:
+        load_passage_questions(library)
     sys.stderr.writelines(f"{sentence}\n" for sentence in wrong)
     return 1 if wrong else 0
 
 
 def _index(name: str | None) -> int:
+    from knowledge_base.encoder import SHIPPED, open_encoder
     from knowledge_base.index import INDEX, build_index
     from knowledge_base.passages import missing_topics
 
     if missing := missing_topics():
         raise ArticleError(missing)
-    manifest = build_index(_load(name))
+    manifest = build_index(open_encoder(name or SHIPPED))
     count = sum(map(len, manifest.passage_ids.values()))
     sys.stdout.write(f"{INDEX}: {count} passages, encoder {manifest.encoder}, articles {manifest.articles}\n")
     return 0
 
 
 def _tune(name: str | None) -> int:
+    from knowledge_base.encoder import SHIPPED, open_encoder
     from knowledge_base.fusion import FUSION, NEUTRAL, write_fusion
     from knowledge_base.questions import TRAINING, load_questions
     from knowledge_base.retriever import load_retriever
     from knowledge_base.tuning import fit, make_examples
 
-    encoder = _load(name)
+    encoder = open_encoder(name or SHIPPED)
     retriever = load_retriever(encoder.fingerprint, fusion=NEUTRAL)
     fusion = fit(make_examples(load_questions(TRAINING), retriever, encoder))
     write_fusion(replace(fusion, encoder=encoder.fingerprint))
@@ -108,28 +127,20 @@ def _tune(name: str | None) -> int:
     return 0
 
 
-def _load(name: str | None) -> "Encoder":
-    """The named encoder, or the shipped one. Raises ``OSError``, in one sentence, for one that is no good."""
-    from knowledge_base.encoder import SHIPPED, load_encoder
-
-    try:
-        return load_encoder(name or SHIPPED)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # the hub, the weights and the tokenizer each raise what their library does
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise OSError(f"{name or SHIPPED}: the encoder cannot be loaded: {reason}") from error
-
-
 def _encoder(data: Path, folder: Path) -> int:
     from knowledge_base.training import build_encoder
 
-    if not data.is_dir():
-        sys.stderr.write(f"{data}: no such folder; the pieces are counted on the project's own texts alone\n")
-    for key, value in build_encoder(data if data.is_dir() else None, folder).items():
+    _require_packs(data)
+    for key, value in build_encoder(data, folder).items():
         sys.stdout.write(f"{key} = {value}\n")
     sys.stdout.write(f"Now run: python -m knowledge_base finetune --base {folder}\n")
     return 0
+
+
+def _require_packs(data: Path) -> None:
+    for name in PACKS:
+        if not (data / "text" / name).is_file():
+            raise FileNotFoundError(f"{data / 'text' / name}: no such file, expected one of the text packs")
 
 
 def _words() -> int:
@@ -143,10 +154,11 @@ def _finetune(base: Path, data: Path, runs: Path) -> int:
     from knowledge_base.encoder import SHIPPED
     from knowledge_base.finetuning import finetune
 
+    _require_packs(data)
     logging.basicConfig(level=logging.INFO)
     for key, value in finetune(base, data, SHIPPED, runs).items():
         sys.stdout.write(f"{key} = {value}\n")
-    sys.stdout.write("Now run: python -m knowledge_base index, tune; python -m intents.training\n")
+    sys.stdout.write(f"Now run: {' && '.join(f'python -m {command}' for command in AFTER_A_NEW_ENCODER)}\n")
     return 0
 
 

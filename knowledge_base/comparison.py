@@ -35,7 +35,7 @@ WORDS = {
     "bm25_alone": "words alone (BM25)",
     "dense_alone": "Galeno's encoder alone",
     "all-MiniLM-L6-v2": "all-MiniLM-L6-v2 alone",
-    "multilingual-e5-small": "multilingual-e5-small alone, untuned",
+    "multilingual-e5-small": "multilingual-e5-small alone, untuned, cut to both languages",
 }
 LANGUAGE_NAMES = {"en": "English", "es": "Spanish"}
 

@@ -105,6 +105,17 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     return SentenceEncoder(model, fingerprint, _prompts_of(model, str(name)))
 
 
+def open_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
+    """``load_encoder`` for a command line: whatever goes wrong is an ``OSError`` of one sentence."""
+    try:
+        return load_encoder(name, threads=threads)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # the hub, the weights and the tokenizer each raise what their library does
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise OSError(f"{name}: no encoder can be loaded from there: {reason}") from error
+
+
 def fingerprint_of(folder: Path) -> str:
     """A hash of the weights, the tokenizer and the settings in ``folder``, short enough to print."""
     digest = hashlib.sha256()

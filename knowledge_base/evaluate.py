@@ -16,22 +16,25 @@ import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from knowledge_base.comparison import BESIDE, FIGURES, HERE, as_markdown, read_beside, read_first_run
-from knowledge_base.encoder import SHIPPED, Encoder, Vectors, load_encoder
+from knowledge_base.encoder import SHIPPED, Encoder, Vectors, open_encoder
 from knowledge_base.evidence import PASSAGE_FEATURES, read_question
-from knowledge_base.fusion import NEUTRAL
-from knowledge_base.index import StaleIndexError, build_index
+from knowledge_base.fusion import FUSION, NEUTRAL
+from knowledge_base.index import build_index
+from knowledge_base.mentions import CUES, NAMES
 from knowledge_base.passages import articles_hash
-from knowledge_base.problems import ArticleError
+from knowledge_base.problems import ArticleError, StaleIndexError
 from knowledge_base.questions import HELDOUT, Question, load_questions
 from knowledge_base.retriever import Retriever, load_retriever
 from knowledge_base.schema import LANGUAGES, Language, Passage
+from knowledge_base.spelling import COMMON_WORDS
+from knowledge_base.stopwords import STOPWORDS
 
 #: How many citations count as "the first ones".
 FIRST = 3
@@ -78,21 +81,23 @@ def measure(questions: Sequence[Question], orders: Sequence[Order], passages: Se
 
 
 def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
-    """Galeno's own search and the two it must beat: words alone, and vectors alone."""
+    """Galeno's own search, which gives nothing for a question under its floor, and what it must beat: words
+    alone, and vectors alone, which have no floor."""
+    passages = retriever.passages(language)
+    rows = {passage: row for row, passage in enumerate(passages)}
 
-    def by(column: str | None) -> Ranker:
+    def galeno(question: Question, vector: npt.NDArray[np.float32]) -> Order:
+        found = retriever.search(question.text, vector, language, top_k=len(passages))
+        return np.array([rows[hit.passage] for hit in found.hits if found.above_floor], dtype=np.intp)
+
+    def by(column: str) -> Ranker:
         def rank(question: Question, vector: npt.NDArray[np.float32]) -> Order:
-            asked = read_question(question.text)
-            if column is None:
-                values, _ = retriever.weigh(question.text, vector, language, asked)
-            else:
-                rows, _ = retriever.evidence(question.text, vector, language, asked)
-                values = rows[:, PASSAGE_FEATURES.index(column)]
-            return np.argsort(-values, kind="stable")
+            evidence, _ = retriever.evidence(question.text, vector, language, read_question(question.text))
+            return np.argsort(-evidence[:, PASSAGE_FEATURES.index(column)], kind="stable")
 
         return rank
 
-    return {"galeno": by(None), "bm25_alone": by("words"), "dense_alone": by("text_similarity")}
+    return {"galeno": galeno, "bm25_alone": by("words"), "dense_alone": by("text_similarity")}
 
 
 def answered_share(questions: Sequence[Question], vectors: Vectors, retriever: Retriever) -> float:
@@ -182,6 +187,12 @@ def as_toml(tables: dict[str, dict[str, float]], remarks: dict[str, str]) -> str
     return "\n".join(lines) + "\n"
 
 
+def search_hash() -> str:
+    """A hash of what else decides the figures: the questions, the weights of the search, and its words."""
+    files = (*sorted(HELDOUT.glob("*.yaml")), FUSION, NAMES, CUES, STOPWORDS, COMMON_WORDS)
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0, or 1 where something must be mended, with what it is."""
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.evaluate", description=__doc__)
@@ -206,9 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _galeno(name: str, questions: Sequence[Question], *, ours: bool) -> int:
     """``ours``: these are the held-out questions, which the first run and the other encoders had too."""
-    encoder, articles = _encoder(name), articles_hash()
+    encoder, articles = open_encoder(name, threads=THREADS), articles_hash()
     tables = evaluate(questions, load_retriever(encoder.fingerprint), encoder)
-    text = as_toml(tables, {"encoder": encoder.fingerprint, "articles": articles})
+    text = as_toml(tables, {"encoder": encoder.fingerprint, "articles": articles, "search": search_hash()})
     beside, first_run = (read_beside(articles, HERE), read_first_run(HERE)) if ours else ({}, {})
     sys.stdout.write(as_markdown(beside | tomllib.loads(text), first_run))
     if ours and Path(name).resolve() == SHIPPED.resolve():
@@ -220,7 +231,7 @@ def _beside(entries: Sequence[str], questions: Sequence[Question], *, ours: bool
     named = dict(_named(entry) for entry in entries)
     tables: dict[str, dict[str, float]] = {}
     for name, place in named.items():
-        tables |= evaluate_alone(name, _encoder(place), questions)
+        tables |= evaluate_alone(name, open_encoder(place, threads=THREADS), questions)
     text = as_toml(tables, {"articles": articles_hash()})
     sys.stdout.write(text)
     if ours:
@@ -243,21 +254,7 @@ def _questions(folder: Path) -> tuple[Question, ...]:
     for language in LANGUAGES:
         if not (folder / f"{language}.yaml").is_file():
             raise FileNotFoundError(f"{folder / language}.yaml: no such file, expected questions")
-    try:
-        return load_questions(folder)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{folder}: not YAML: {_in_one_line(error)}") from error
-
-
-def _encoder(name: str) -> Encoder:
-    try:
-        return load_encoder(name, threads=THREADS)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{name}: no encoder can be loaded from there: {_in_one_line(error)}") from error
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return load_questions(folder)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge_base.mentions import ancestors, mentioned_sections, mentioned_topics, names_another_part
-from knowledge_base.schema import Passage
+from knowledge_base.schema import TOPICS, Passage
 
 Numbers = npt.NDArray[np.float32]
 
@@ -93,8 +93,9 @@ def strangers(passages: Sequence[Passage], asked: Asked) -> npt.NDArray[np.bool_
     """Which passages are neither of the topic passed in, nor of what it is a kind of, nor of a kind of it."""
     if asked.given_topic is None:
         return np.zeros(len(passages), dtype=np.bool_)
-    family = (asked.given_topic,)
-    return np.array([p.topic not in family and not _is_related(p.topic, family) for p in passages])
+    topic = asked.given_topic
+    family = {topic, *ancestors(topic), *(other for other in TOPICS if topic in ancestors(other))}
+    return np.array([passage.topic not in family for passage in passages])
 
 
 def query_evidence(similarities: Numbers, coverage: Numbers, asked: Asked) -> Numbers:
@@ -124,9 +125,3 @@ def _weigh_sections(cued: Sequence[str]) -> dict[str, float]:
     if "overview" in cued:
         weights["overview"] = _VAGUE_CUE if clear else 1.0
     return weights
-
-
-def _is_related(topic: str, about: Sequence[str]) -> bool:
-    if topic in about:
-        return False
-    return any(topic in ancestors(other) or other in ancestors(topic) for other in about)

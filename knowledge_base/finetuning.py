@@ -6,13 +6,13 @@ lie by the passage that answers them, in their own language and across (InfoNCE 
 batch and a near miss as negatives: van den Oord et al., 2018). At the same time messages learn to lie by what
 they tell of and by what they want, so that one vector serves the search, the intents and the second look
 for an emergency. Needs
-``requirements-train.txt``; an hour or two on two cores.
+``requirements-train.txt``; about two hours on two cores.
 """
 
-import gzip
 import json
 import logging
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,6 +29,7 @@ from knowledge_base.model_folder import write_model_folder
 from knowledge_base.passages import Library, load_library
 from knowledge_base.questions import PassageQuestion, load_passage_questions
 from knowledge_base.schema import LANGUAGES, Passage
+from knowledge_base.training import json_lines
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ NEAR = 6
 #: One over the temperature of the contrast.
 SCALE = 50.0
 SEED = 7
-VERSION = "2.0.0"
+VERSION = "2.1.0"
 #: Messages by what they tell of, and by what they want: YAML files of lists of texts under one or more keys.
 MESSAGES = Path(__file__).parents[1] / "assistant" / "triage_examples"
 UTTERANCES = Path(__file__).parents[1] / "intents" / "utterances"
@@ -79,6 +80,7 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 2
 
     random.seed(SEED)
     torch.manual_seed(SEED)
+    card = tomlkit.parse((base / "card.toml").read_text("utf-8"))
     teacher = load_encoder(base, threads=2)
     imitating = _imitating(teacher, base, data, runs)
     student = _load_student(imitating)
@@ -102,8 +104,27 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 2
         losses[name] = _sorting_loss(student, len(sorts))
     logger.info("contrasting %d pairs", len(pairs))
     _train(student, columns, losses, runs, epochs, 5e-5)
-    _write(student, base, folder)
-    return _write_card(base, folder, {name: len(next(iter(some.values()))) for name, some in columns.items()})
+    unfinished = runs / "encoder.part"
+    _write(student, base, unfinished)
+    learnt_from = {name: len(next(iter(some.values()))) for name, some in columns.items()}
+    changes = _write_card(card, unfinished, {"epochs": epochs, "learnt": learnt_from})
+    _put_in_place(unfinished, folder)
+    return changes
+
+
+def _put_in_place(made: Path, folder: Path) -> None:
+    """The files of ``made`` into ``folder``, whose other files (a README) stay. The card goes first and comes
+    last: weights never stand beside a card of others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "card.toml").unlink(missing_ok=True)
+    for old in folder.rglob("*.safetensors"):
+        old.unlink()
+    files = [path for path in made.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: path.name == "card.toml"):
+        target = folder / path.relative_to(made)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    shutil.rmtree(made)
 
 
 def _imitating(teacher: Encoder, base: Path, data: Path, runs: Path) -> Path:
@@ -212,7 +233,7 @@ def _twin(passage: Passage, by_id: dict[str, Passage]) -> Passage:
 def _medquad_pairs(data: Path) -> list[Pair]:
     """Health questions on other diseases, with their answers; the near miss is another answer on the same."""
     draw = random.Random(SEED)
-    rows = list(_json_lines(data / "text" / "medquad_pairs.jsonl.gz"))
+    rows = list(json_lines(data / "text" / "medquad_pairs.jsonl.gz"))
     by_focus: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         by_focus.setdefault(row["focus"], []).append(row)
@@ -228,10 +249,10 @@ def _medquad_pairs(data: Path) -> list[Pair]:
 def _texts(data: Path) -> list[str]:
     """What is imitated, each with the prompt under which it is read."""
     draw = random.Random(SEED)
-    rows = list(_json_lines(data / "text" / "medquad_pairs.jsonl.gz"))
+    rows = list(json_lines(data / "text" / "medquad_pairs.jsonl.gz"))
     texts = [f"query: {_tidy(row['question'])}" for row in rows]
     texts += [f"passage: {_start(row['answer'])}" for row in rows]
-    texts += [f"query: {row['text']}" for row in _json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
+    texts += [f"query: {row['text']}" for row in json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
     draw.shuffle(texts)
     library = load_library()
     ours = [f"query: {question.text}" for question in load_passage_questions(library)]
@@ -332,9 +353,8 @@ def _write(student: Any, base: Path, folder: Path) -> None:
     write_model_folder(folder, sizes, tensors, tokenizer)
 
 
-def _write_card(base: Path, folder: Path, learnt_from: dict[str, int]) -> dict[str, Any]:
-    """The card of the whole encoder, with what is another now."""
-    card = tomlkit.parse((base / "card.toml").read_text("utf-8"))
+def _write_card(card: tomlkit.TOMLDocument, folder: Path, training: dict[str, Any]) -> dict[str, Any]:
+    """``card`` is that of the whole encoder; what is another now is changed."""
     files = [path for path in folder.rglob("*") if path.suffix in (".safetensors", ".json")]
     changes = {
         "version": VERSION,
@@ -343,7 +363,8 @@ def _write_card(base: Path, folder: Path, learnt_from: dict[str, int]) -> dict[s
         "fingerprint": fingerprint_of(folder),
         "bytes": sum(path.stat().st_size for path in files),
         "largest_file_bytes": max(path.stat().st_size for path in files),
-        **{f"learnt_{name}": count for name, count in learnt_from.items()},
+        "epochs": training["epochs"],
+        **{f"learnt_{name}": count for name, count in training["learnt"].items()},
     }
     card.update(changes)
     written = tomlkit.document()
@@ -361,8 +382,3 @@ def _tidy(question: str) -> str:
 def _start(answer: str) -> str:
     """The first words of an answer, as long as a passage."""
     return " ".join(answer.split()[:110])
-
-
-def _json_lines(path: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge_base.evidence import PASSAGE_FEATURES, QUERY_FEATURES, Numbers
+from knowledge_base.problems import StaleIndexError
 
 FUSION = Path(__file__).parent / "fusion.toml"
 
@@ -42,6 +43,14 @@ class Fusion:
         if not 0 <= self.floor <= 1:
             raise ValueError(f"floor is {self.floor}, expected 0..1")
 
+    def check_encoder(self, fingerprint: str) -> None:
+        """Raises ``StaleIndexError`` where the weights were fitted with another encoder than this one."""
+        if self.encoder not in ("", fingerprint):
+            raise StaleIndexError(
+                f"the search is tuned for the encoder {self.encoder}, not {fingerprint}. "
+                "Run: python -m knowledge_base tune"
+            )
+
     def rank_values(self, passage_evidence: Numbers) -> Numbers:
         """One number for each passage; the highest is the nearest. No unit."""
         return passage_evidence @ np.array(self.ranking, dtype=np.float32)
@@ -65,17 +74,24 @@ def load_fusion(path: Path = FUSION) -> Fusion:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
         return Fusion(
-            ranking=tuple(float(table["ranking"][name]) for name in PASSAGE_FEATURES),
+            ranking=_weights(table["ranking"], PASSAGE_FEATURES),
             steepness=float(table["steepness"]),
-            calibration=tuple(float(table["calibration"][name]) for name in QUERY_FEATURES),
+            calibration=_weights(table["calibration"], QUERY_FEATURES),
             bias=float(table["bias"]),
             floor=float(table["floor"]),
             encoder=str(table["encoder"]),
         )
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: {error}. Run: python -m knowledge_base tune") from error
     except KeyError as error:
         raise ValueError(f"{path}: has no {error}. Run: python -m knowledge_base tune") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}. Run: python -m knowledge_base tune") from error
+
+
+def _weights(table: dict[str, float], features: tuple[str, ...]) -> tuple[float, ...]:
+    weights = tuple(float(table[name]) for name in features)
+    if unknown := set(table) - set(features):
+        raise ValueError(f"unknown weights {', '.join(sorted(unknown))}")
+    return weights
 
 
 def write_fusion(fusion: Fusion, path: Path = FUSION) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from knowledge_base.encoder import SHIPPED, Encoder, Vectors
 from knowledge_base.passages import ARTICLES, Library, articles_hash, load_library
+from knowledge_base.problems import StaleIndexError
 from knowledge_base.schema import LANGUAGES, Language, Passage
 
 INDEX = Path(__file__).parent / "index"
@@ -20,10 +21,6 @@ FORMAT = 1
 #: How many vectors a passage has: its title with its topic, and its title with its text.
 VIEWS = 2
 _REMEDY = "Run: python -m knowledge_base index"
-
-
-class StaleIndexError(RuntimeError):
-    """The index was made from other articles, or with another encoder, than those in use; or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ def build_index(encoder: Encoder, *, articles: Path = ARTICLES, folder: Path = I
 
     library = load_library(articles)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)  # vectors never stand beside a manifest of others
     ids: dict[str, list[str]] = {}
     for language in LANGUAGES:
         passages = passages_in(library, language)

@@ -10,9 +10,12 @@ from knowledge_base.schema import SECTIONS
 
 WORDS = range(40, 121)
 
-#: Marks that plain prose has no use for: lists, bold, links, tables, headings deeper than a passage's.
+#: Marks that plain prose has no use for: lists, quotes, stress, links, tables, HTML, and rows that begin with
+#: # but are no heading: too deep, indented, or without a blank after it.
 #: A year that ends a sentence may begin a row: only one or two digits number a list.
-_MARKUP = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|\*\*|__|\]\(|^\s*\||^#{4,}\s|`")
+_MARKUP = re.compile(
+    r"^\s*(?:[-*+>]|\d{1,2}[.)])\s|\*\w|\w\*|__|\][\[(]|^\s*\||^\s*#|`|<[a-zA-Z/]|https?://|\bwww\."
+)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ The public web service of the U.S. National Library of Medicine, in both languag
 (https://medlineplus.gov/about/developers/webservices/). The only part of Galeno that uses a network.
 """
 
+import logging
 import re
 import threading
 from concurrent.futures import Future
@@ -30,12 +31,14 @@ _PROJECTS = {"en": "medlineplus", "es": "medlineplus-spanish"}
 
 
 #: What a service, a network and an answer of any bytes can raise: an unknown encoding is a ``LookupError``,
-#: a forbidden entity or an address that is none a ``ValueError``.
+#: a forbidden entity or an address that is none a ``ValueError``, a proxy or a certificate that is of no use
+#: an ``ImportError`` or an ``OSError``.
 _FAULTS = (
+    ImportError,
+    OSError,
     httpx2.HTTPError,
     httpx2.InvalidURL,
     httpx2.StreamError,
-    TimeoutError,
     ParseError,
     LookupError,
     ValueError,
@@ -59,8 +62,9 @@ def look_up(
 ) -> tuple[Link, ...]:
     """At most ``limit`` health topics for a term, best first, in ``language``; none is an answer too.
 
-    ``timeout`` in seconds bounds the whole of it. Raises ``LookUpError``.
+    ``timeout`` in seconds bounds the whole of it. Raises ``LookUpError``. What was asked for is not logged.
     """
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs each address, with the term in it
     asked = {"db": _DATABASES[language], "term": _cut(term), "rettype": "brief", "retmax": str(limit)}
     try:
         return _links(_fetch(f"{service}?{urlencode(asked)}", timeout))[:limit]

@@ -1,4 +1,4 @@
-"""What can be wrong with an article, said so that whoever edits it can mend it."""
+"""What can be wrong with the articles and what is made from them, said so that it can be mended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,3 +24,7 @@ class ArticleError(ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, problems)))
+
+
+class StaleIndexError(RuntimeError):
+    """What was made from the articles, or with the encoder, is of others than those in use; or is damaged."""

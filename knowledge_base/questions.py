@@ -95,7 +95,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     try:
         entries = yaml.safe_load(path.read_text("utf-8")) or []
     except yaml.YAMLError as error:
-        raise ValueError(f"{place}: {' '.join(str(error).split())}") from error
+        raise ValueError(f"{place}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{place}: expected a list of entries with keys")
     return entries

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from knowledge_base.evidence import Asked, Numbers, passage_evidence, query_evidence, read_question, strangers
 from knowledge_base.fusion import Fusion, load_fusion
-from knowledge_base.index import INDEX, Index, StaleIndexError, load_index
+from knowledge_base.index import INDEX, Index, load_index
 from knowledge_base.lexical import Lexicon
 from knowledge_base.passages import ARTICLES, load_library
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Hit, Language, Passage, Retrieval
@@ -123,11 +123,8 @@ def load_retriever(
         for language in LANGUAGES
     }
     fusion = fusion or load_fusion()
-    if encoder_fingerprint and fusion.encoder not in ("", encoder_fingerprint):
-        raise StaleIndexError(
-            f"the search is tuned for the encoder {fusion.encoder}, not {encoder_fingerprint}. "
-            "Run: python -m knowledge_base tune"
-        )
+    if encoder_fingerprint:
+        fusion.check_encoder(encoder_fingerprint)
     return Retriever(indexes, lexicons, fusion)
 
 

@@ -36,9 +36,6 @@ class Spelling:
         self._forgiving = sorted(word for word in self._words if len(word) >= SWAPPED)
         self._longest = max(map(len, self._words), default=0)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._words
-
     def nearest(self, word: str) -> str | None:
         """The known word that ``word`` is, or was meant to be; ``None`` when no one is near enough.
 

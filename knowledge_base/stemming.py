@@ -1,12 +1,11 @@
 """The Snowball stem of a word (https://snowballstem.org), without accents."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from knowledge_base.schema import Language
 
 
-@lru_cache(maxsize=20_000)
 def stem(word: str, language: Language) -> str:
     """``word`` in lower case and without accents, less what its form adds."""
     # Snowball's Spanish rules look for accents that people leave out: give back the commonest one.
@@ -16,7 +15,7 @@ def stem(word: str, language: Language) -> str:
     return stemmed.replace("ó", "o")
 
 
-@lru_cache(maxsize=2)
+@cache
 def _stemmer(language: Language) -> Any:
     from nltk.stem.snowball import SnowballStemmer
 

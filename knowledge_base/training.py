@@ -38,9 +38,9 @@ def read_texts(data: Path | None) -> dict[str, list[str]]:
     ]
     texts = {"articles": articles, "utterances": utterances}
     if data is not None:
-        pairs = _json_lines(data / "text" / "medquad_pairs.jsonl.gz")
+        pairs = json_lines(data / "text" / "medquad_pairs.jsonl.gz")
         texts["medquad"] = [text for pair in pairs for text in (pair["question"], pair["answer"])]
-        texts["clinc"] = [row["text"] for row in _json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
+        texts["clinc"] = [row["text"] for row in json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
     return texts
 
 
@@ -135,7 +135,8 @@ def _write_card(
     return figures
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, str]]:
+def json_lines(path: Path) -> Iterator[dict[str, str]]:
+    """The objects of a packed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines)
 

@@ -17,12 +17,12 @@ from scipy.special import logsumexp, softmax
 from sklearn.linear_model import LogisticRegression
 
 from knowledge_base.encoder import Encoder
-from knowledge_base.evidence import PASSAGE_FEATURES, Numbers, read_question
+from knowledge_base.evidence import PASSAGE_FEATURES, Numbers, read_question, strangers
 from knowledge_base.fusion import Fusion
 from knowledge_base.mentions import mentioned_topics, without_names
 from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever
-from knowledge_base.schema import SECTIONS, TOPICS
+from knowledge_base.schema import SECTIONS
 
 #: Of the questions out of scope, as they stand, the share that the floor may let through in cross-validation.
 LET_THROUGH = 0.02
@@ -37,7 +37,7 @@ Doubles = npt.NDArray[np.float64]
 class Example:
     """A question's evidence. ``answers`` marks the passages that answer it: none for one out of scope.
 
-    ``plain`` is whether no topic or section came with it; ``group`` numbers the question it was made from.
+    ``plain`` is whether it is a question as it stands; ``group`` numbers the question it was made from.
     """
 
     passages: Numbers
@@ -61,7 +61,7 @@ def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: 
             continue
         right = draw.choice(question.sections) if question.sections else draw.choice(SECTIONS)
         section = right if draw.random() < INTENT_RIGHT else draw.choice(SECTIONS)
-        topic = question.topic or draw.choice(TOPICS)
+        topic = question.topic or draw.choice([passage.topic for passage in passages])
         whole, short = (texts[group], vectors[group]), (follow_ups[group], follow_up_vectors[group])
         turns = [(whole, None, None), (whole, None, section), (short, topic, None), (short, topic, section)]
         if question.topic and short[0] != whole[0] and not mentioned_topics(short[0]):
@@ -70,7 +70,8 @@ def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: 
             asked = read_question(text, given_topic, given_section)
             of_passages, of_query = retriever.evidence(text, vector, question.language, asked)
             about = answers if at < 4 else np.zeros_like(answers)
-            examples.append(Example(of_passages, of_query, about, group, plain=at in (0, 4)))
+            known = ~strangers(passages, asked)  # the others come last, whatever speaks for them
+            examples.append(Example(of_passages[known], of_query, about[known], group, plain=at == 0))
     return examples
 
 

@@ -8,6 +8,7 @@ from knowledge_base.finetuning import (
     ACROSS,
     MESSAGES,
     UTTERANCES,
+    _put_in_place,
     make_pairs,
     read_messages,
 )
@@ -59,3 +60,21 @@ def test_an_eighth_of_the_messages_is_kept_aside(folder: Path) -> None:
     messages = [text for text, _ in read_messages(folder)]
     assert len(messages) > 10_000
     assert sum(map(is_kept_aside, messages)) / len(messages) == pytest.approx(1 / KEPT_ASIDE, rel=0.1)
+
+
+def test_a_new_encoder_takes_the_place_of_the_old_one_whole(tmp_path: Path) -> None:
+    made, folder = tmp_path / "made", tmp_path / "encoder"
+    for place, content in ((made, "new"), (folder, "old")):
+        (place / "1_Pooling").mkdir(parents=True)
+        for name in ("card.toml", "model-1.safetensors", "1_Pooling/config.json"):
+            (place / name).write_text(content, "utf-8")
+    (folder / "model-2.safetensors").write_text("old", "utf-8")
+    (folder / "README.md").write_text("kept", "utf-8")
+    _put_in_place(made, folder)
+    assert {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*.*")} == {
+        "card.toml": "new",
+        "model-1.safetensors": "new",
+        "1_Pooling/config.json": "new",
+        "README.md": "kept",
+    }
+    assert not made.exists()

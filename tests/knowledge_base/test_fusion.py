@@ -6,6 +6,7 @@ import pytest
 
 from knowledge_base.evidence import PASSAGE_FEATURES
 from knowledge_base.fusion import FUSION, Fusion, load_fusion, write_fusion
+from knowledge_base.problems import StaleIndexError
 
 PLAIN = Fusion(
     ranking=(1.0,) * len(PASSAGE_FEATURES), steepness=1.0, calibration=(0.0,) * 5, bias=0.0, floor=0.5
@@ -41,3 +42,28 @@ def test_wrong_values_are_refused(change: dict[str, object]) -> None:
 
 def test_the_project_s_own_weights_load() -> None:
     assert 0 < load_fusion(FUSION).floor < 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("words = 1.0000", "words = 1.0000\nrelated_topic = 3.0", "unknown weights related_topic"),
+        ("floor = 0.500", 'floor = "x"', "could not convert"),
+        ("[ranking]", "[ranks]", "has no 'ranking'"),
+        ("bias = 0.0000", "bias = ", "Invalid value"),
+    ],
+)
+def test_a_spoiled_file_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "fusion.toml"
+    write_fusion(PLAIN, path)
+    spoiled = path.read_text("utf-8").replace(old, new)
+    path.write_text(spoiled, "utf-8")
+    with pytest.raises(ValueError, match=rf"fusion\.toml: .*{said}.*Run: python -m knowledge_base tune"):
+        load_fusion(path)
+
+
+def test_weights_fitted_with_another_encoder_are_refused() -> None:
+    replace(PLAIN, encoder="this").check_encoder("this")
+    PLAIN.check_encoder("any")
+    with pytest.raises(StaleIndexError, match="tuned for the encoder this, not that"):
+        replace(PLAIN, encoder="this").check_encoder("that")

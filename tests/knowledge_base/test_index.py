@@ -1,16 +1,16 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from knowledge_base.encoder import Vectors
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.index import (
     FORMAT,
     INDEX,
     Manifest,
-    StaleIndexError,
     build_index,
     load_index,
     read_manifest,
@@ -18,6 +18,7 @@ from knowledge_base.index import (
     stale_because,
 )
 from knowledge_base.passages import articles_hash, load_library
+from knowledge_base.problems import StaleIndexError
 
 
 @pytest.fixture
@@ -59,6 +60,19 @@ def test_changed_articles_make_it_stale(
 def test_another_encoder_makes_it_stale(articles: Path, index_folder: Path) -> None:
     with pytest.raises(StaleIndexError, match="made with another encoder"):
         load_index(load_library(articles), "another", articles=articles, folder=index_folder)
+
+
+def test_an_index_that_was_not_finished_is_none(
+    articles: Path, index_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(FakeEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        build_index(Failing(), articles=articles, folder=index_folder)
+    with pytest.raises(StaleIndexError):
+        load_index(load_library(articles), articles=articles, folder=index_folder)
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}", '{"format": 1}'])

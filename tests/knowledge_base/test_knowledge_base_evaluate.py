@@ -18,7 +18,15 @@ from knowledge_base.comparison import (
     rows_of,
 )
 from knowledge_base.encoder import SHIPPED, fingerprint_of, load_encoder
-from knowledge_base.evaluate import as_toml, evaluate, evaluate_alone, main, measure, median_milliseconds
+from knowledge_base.evaluate import (
+    as_toml,
+    evaluate,
+    evaluate_alone,
+    main,
+    measure,
+    median_milliseconds,
+    search_hash,
+)
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.passages import articles_hash
 from knowledge_base.questions import HELDOUT, Question, load_questions
@@ -86,7 +94,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retriever: Retriever)
         (tmp_path / f"{language}.yaml").write_text(entries, "utf-8")
     monkeypatch.setattr(module, "HERE", tmp_path)
     monkeypatch.setattr(module, "HELDOUT", tmp_path)
-    monkeypatch.setattr(module, "load_encoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(module, "open_encoder", lambda *_, **__: FakeEncoder())
     monkeypatch.setattr(module, "load_retriever", lambda *_, **__: retriever)
     return tmp_path
 
@@ -127,8 +135,8 @@ def test_figures_of_another_encoder_or_of_other_questions_are_not_kept(house: Pa
         (["--beside", "minilm"], "--beside is 'minilm', expected NAME=ENCODER"),
         (["--beside", "a.b=here"], "--beside is 'a.b=here'"),
         (["--beside", "speed=here"], "--beside is 'speed=here'"),
-        (["--beside", "x=/no/such"], "/no/such: no encoder"),
-        (["--encoder", "./no/such"], "./no/such: no encoder"),
+        (["--beside", "x=/no/such"], "/no/such: no such folder, expected an encoder"),
+        (["--encoder", "./no/such"], "no/such: no such folder, expected an encoder"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(arguments: list[str], said: str, capsys) -> None:
@@ -139,7 +147,7 @@ def test_what_is_wrong_is_said_in_one_line(arguments: list[str], said: str, caps
 
 
 def test_a_stale_index_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr(module, "load_encoder", lambda *_, **__: FakeEncoder())
+    monkeypatch.setattr(module, "open_encoder", lambda *_, **__: FakeEncoder())
     assert main([]) == 1
     printed = capsys.readouterr().err
     assert printed.endswith("Run: python -m knowledge_base index\n")
@@ -159,8 +167,7 @@ def test_the_stored_figures_are_of_todays_articles_and_encoder() -> None:
     figures = tomllib.loads((HERE / FIGURES).read_text("utf-8"))
     assert figures["articles"] == articles_hash(), "run: python -m knowledge_base.evaluate"
     assert figures["encoder"] == fingerprint_of(SHIPPED), "run: python -m knowledge_base.evaluate"
-    if (HERE / BESIDE).is_file():
-        assert read_beside(articles_hash()), "run: python -m knowledge_base.evaluate --beside"
+    assert figures["search"] == search_hash(), "run: python -m knowledge_base.evaluate"
 
 
 @pytest.fixture(scope="module")

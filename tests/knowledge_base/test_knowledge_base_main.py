@@ -1,14 +1,17 @@
+import sys
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from knowledge_base import encoder, index, passages
+from knowledge_base import encoder, fusion, index, passages, questions
 from knowledge_base.__main__ import main
 from knowledge_base.coverage import report
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.passages import load_library, read_library
+from knowledge_base.questions import load_passage_questions
 from tests.knowledge_base.conftest import SOURCES
 
 TODAY = date(2026, 11, 22)
@@ -31,6 +34,8 @@ def house(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setattr(index, "shipped_fingerprint", lambda: FakeEncoder().fingerprint)
     monkeypatch.setattr(passages, "read_library", partial(read_library, articles))
     monkeypatch.setattr(passages, "missing_topics", list)
+    monkeypatch.setattr(fusion, "load_fusion", lambda: fusion.NEUTRAL)
+    monkeypatch.setattr(questions, "load_passage_questions", lambda _: ())
     return tmp_path
 
 
@@ -56,6 +61,23 @@ def test_check_fails_for_another_encoder(
     assert "it was made with another encoder" in capsys.readouterr().err
 
 
+def test_check_fails_for_weights_of_another_encoder(
+    house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fusion, "load_fusion", lambda: replace(fusion.NEUTRAL, encoder="another"))
+    assert main(["check"]) == 1
+    assert "the search is tuned for the encoder another" in capsys.readouterr().err
+
+
+def test_check_fails_for_questions_of_a_passage_that_is_gone(
+    house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house / "glioma.yaml").write_text("- passage: Cures\n  en: [a]\n", "utf-8")
+    monkeypatch.setattr(questions, "load_passage_questions", partial(load_passage_questions, folder=house))
+    assert main(["check"]) == 1
+    assert "has the title 'Cures'" in capsys.readouterr().err
+
+
 def test_check_fails_for_damaged_vectors(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (house / "index" / "es.faiss").write_bytes(b"x")
     assert main(["check"]) == 1
@@ -69,7 +91,7 @@ def test_a_topic_that_is_missing_is_refused(
 ) -> None:
     missing = passages.Problem(Path("articles/glioma"), 1, "there is no such topic")
     monkeypatch.setattr(passages, "missing_topics", lambda: [missing])
-    monkeypatch.setattr(encoder, "load_encoder", lambda name: pytest.fail("index went on"))
+    monkeypatch.setattr(encoder, "load_encoder", lambda name, **_: pytest.fail("index went on"))
     for command in ("check", "index"):
         assert main([command]) == 1
         assert "articles/glioma:1: there is no such topic" in capsys.readouterr().err
@@ -79,12 +101,13 @@ def test_a_topic_that_is_missing_is_refused(
 def test_an_encoder_that_cannot_be_loaded_is_one_sentence(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(name: str) -> None:
+    def load(name: str, **_: int) -> None:
         raise RuntimeError("no such name\nand much more")
 
     monkeypatch.setattr(encoder, "load_encoder", load)
     assert main([command, "--encoder", "hub/nope"]) == 1
-    assert capsys.readouterr().err == "hub/nope: the encoder cannot be loaded: no such name\n"
+    said = "hub/nope: no encoder can be loaded from there: no such name and much more\n"
+    assert capsys.readouterr().err == said
 
 
 def test_report_counts_passages_and_sources(articles: Path) -> None:
@@ -111,3 +134,19 @@ def test_an_unknown_command_says_which_there_are(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main(["bake"])
     assert "check" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["encoder", "made"], ["finetune", "--base", "made"]])
+def test_a_pack_that_is_missing_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main([*command, "--data", str(tmp_path)]) == 1
+    assert "medquad_pairs.jsonl.gz: no such file" in capsys.readouterr().err
+
+
+def test_a_library_of_training_that_is_missing_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "wordfreq", None)
+    assert main(["words"]) == 1
+    assert "run pip install -r requirements-train.txt" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Against a server on this machine that answers in the service's format."""
 
 import gzip
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -217,3 +218,21 @@ def test_a_person_finds_the_same_with_a_browser() -> None:
     assert address.startswith("https://vsearch.nlm.nih.gov/")
     assert parse_qs(urlsplit(address).query)["query"] == ["tumor de hipófisis"]
     assert "medlineplus-spanish" in address
+
+
+def test_what_is_asked_for_is_not_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        look_up("Juana Perez meningioma", "en", service.url)
+    assert service.asked
+    assert [record.getMessage() for record in caplog.records if "Juana" in record.getMessage()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ALL_PROXY", "nonsense://x"), ("SSL_CERT_FILE", "/no/such/file.pem")]
+)
+def test_a_setting_of_the_machine_that_cannot_be_used(
+    service: Service, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(LookUpError):
+        look_up("meningioma", "en", "https://127.0.0.1:1/ws/query")

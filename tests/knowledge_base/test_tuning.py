@@ -44,10 +44,22 @@ def test_a_follow_up_to_nothing_is_answered_by_nothing(
     whole, *_, to_nothing = make_examples(asked, retriever, fake_encoder)
     assert whole.answers.any()
     assert not to_nothing.answers.any()
-    assert to_nothing.plain
+    assert whole.plain
+    assert not to_nothing.plain
 
 
 def test_a_question_that_no_passage_answers_is_left_out(
     retriever: Retriever, fake_encoder: FakeEncoder
 ) -> None:
     assert make_examples([Question("covid?", "en", "covid19", ("overview",))], retriever, fake_encoder) == []
+
+
+def test_a_passage_of_another_topic_than_the_one_passed_in_is_no_rival(
+    retriever: Retriever, fake_encoder: FakeEncoder
+) -> None:
+    question = Question("How is a meningioma treated?", "en", "meningioma", ("treatment",))
+    examples = make_examples([question], retriever, fake_encoder)
+    counts = [len(example.answers) for example in examples]
+    everything = len(retriever.passages("en"))
+    of_topic = sum(passage.topic == "meningioma" for passage in retriever.passages("en"))
+    assert counts[:4] == [everything, everything, of_topic, of_topic]
