@@ -82,11 +82,14 @@ def compose(
     """The text of a reply and its citations; the plan comes back changed where evidence was lacking."""
     if plan.kind == "passages" and not evidence.above_floor:
         plan = _instead(plan)
-        if plan.action == "clarify" and evidence.alternatives:
-            return plan, say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say)), ()
-    citations = Citations()
-    text = _COMPOSERS[plan.kind](Scene(plan, evidence, occasion, say, citations))
-    return plan, text, citations.as_tuple()
+    scene = Scene(plan, evidence, occasion, say, Citations())
+    if plan.kind == "unclear" and evidence.alternatives:
+        text = say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say))
+    else:
+        text = _COMPOSERS[plan.kind](scene)
+    if occasion.emergency_before and plan.action != "triage":
+        text = f"{text}\n\n{_still(scene)}"
+    return plan, text, scene.citations.as_tuple()
 
 
 def _instead(plan: Plan) -> Plan:
@@ -149,6 +152,8 @@ def _reading(scene: Scene) -> str:
     # Asked first, cited first: what answers the question is the first citation, though it is told last.
     answer = _answer(scene) if evidence.above_floor and evidence.passages else ""
     text = _told(scene)
+    if scene.plan.compared:
+        text = f"{text}\n\n{_compare_images(scene)}"
     if intent in DECLINED:
         text = f"{text}\n\n{scene.say(f'decline.{intent}')}"
     return f"{text}\n\n{scene.say('triage.then')}\n\n{answer}" if answer else text
@@ -160,15 +165,15 @@ def _told(scene: Scene) -> str:
     return reading.tell_all(evidence.analyses, evidence.by_finding, audience, scene.say, scene.citations)
 
 
-def _on_last(tell: Callable[[Analysis, Messages], str]) -> "Composer":
+def _on_each(tell: Callable[[Analysis, Messages], str]) -> "Composer":
     def composer(scene: Scene) -> str:
-        return tell(scene.evidence.analyses[-1], scene.say)
+        return reading.each(tell, scene.evidence.analyses, scene.say)
 
     return composer
 
 
 def _compare_images(scene: Scene) -> str:
-    return reading.compared(scene.evidence.analyses, scene.say)
+    return reading.compared(scene.plan.compared, scene.say)
 
 
 def _in_short(scene: Scene) -> str:
@@ -211,9 +216,8 @@ def _chat(scene: Scene) -> str:
     if prediction.intent == "change_language":
         return scene.say("chat.language_changed")
     if prediction.intent == "change_audience":
-        return scene.say(f"chat.audience_{prediction.argument or 'patient'}")
-    said = scene.say(f"chat.{prediction.intent}")
-    return f"{said} {_still(scene)}" if scene.occasion.emergency_before else said
+        return scene.say(f"chat.audience_{prediction.argument or 'which'}")
+    return scene.say(f"chat.{prediction.intent}")
 
 
 def _still(scene: Scene) -> str:
@@ -288,10 +292,10 @@ _COMPOSERS: dict[str, Composer] = {
     "which_wish": _which_wish,
     "emergency": _emergency,
     "reading": _reading,
-    "explain": _on_last(reading.why),
-    "certainty": _on_last(reading.certainty),
-    "other_map": _on_last(reading.other_map),
-    "next_steps": _on_last(reading.next_steps),
+    "explain": _on_each(reading.why),
+    "certainty": _on_each(reading.certainty),
+    "other_map": _on_each(reading.other_map),
+    "next_steps": _on_each(reading.next_steps),
     "decline": _decline,
     "offtopic": _offtopic,
     "look_up": _look_up,

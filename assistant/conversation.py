@@ -100,7 +100,9 @@ class Conversation:
     ``language`` is that of the last turn, ``pinned_language`` the one asked for by a command ("in
     English, please"), which wins until changed. ``topic`` and ``section`` are those last spoken of, and
     ``subject`` the words that named the topic ("prolactinoma"): only names that we know are kept.
-    ``offered`` are the intents that the last reply asked to choose between, or the one that lacks its topic.
+    ``offered`` are the intents that the last reply asked to choose between, or the one that lacks its topic,
+    and ``offered_about`` the topics they were about. ``told`` are the last topics and sections answered, as
+    "glioma/treatment", so that they are not offered again.
     ``analyses`` are those of the last turn with images that were read (accepted or refused), ``earlier`` the
     last few accepted ones before; ``last_reply`` is what "say that again" repeats. ``emergency`` is the kind
     that the last turn told of, so that its advice comes again in another language.
@@ -113,6 +115,8 @@ class Conversation:
     section: str | None = None
     subject: str = ""
     offered: tuple[str, ...] = ()
+    offered_about: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     analyses: tuple[Analysis, ...] = field(default=())
     earlier: tuple[Analysis, ...] = field(default=())
     last_reply: Reply | None = None

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from assistant.conversation import Conversation
 from intents.folding import fold
 from intents.prediction import IntentPrediction
-from knowledge_base.mentions import says_not_of_what
+from knowledge_base.mentions import names_nothing_but_topics, says_not_of_what
 from vision_models.analysis import Analysis
 
-#: A text of at most this many words without a topic of its own leans on the last one.
+#: A text of at most this many words without a topic of its own leans on the last one; a longer one does where
+#: it has a pronoun for it.
 SHORT = 8
-_LEANS = re.compile(
-    r"^(?:y|e|and|what about|how about|que tal|que hay de|entonces|so|then|pero|but|also|tambien|del?|of)\b|"
-    r"\b(?:it|that|this|them|they|those|these|eso|esto|esa|ese|ello|ellos|ellas|lo|la|los|las|le|les)\b"
+_GOES_ON = re.compile(
+    r"^(?:y|e|and|what about|how about|que tal|que hay de|entonces|so|then|pero|but|also|tambien|del?|of|"
+    r"the)\b"
 )
+_PRONOUN = re.compile(r"\b(?:it|its|them|they|eso|esto|ello)\b")
 #: Words that say which finding is meant when its map is asked for.
 _FINDING_WORDS = {
     "bacterial_pneumonia": r"bacteri\w+",
@@ -39,23 +41,35 @@ _PLACES = {
 _NUMBERED = re.compile(r"\b(?:image|picture|scan|imagen|foto|placa|number|numero) (\d)\b")
 #: "The second finding" is none of the images.
 _OF_A_FINDING = re.compile(r"\b(?:finding|hallazgo|diagnosis|diagnostico|probability|probabilidad)\b")
+#: A whole text that chooses one of the two things that were offered.
+_CHOICE = re.compile(
+    r"^(?:(?:yes|si|please|por favor|the|el|la|lo|option|opcion|number|numero|mejor|i mean|me refiero a) )*"
+    r"(?:(?P<one>first|1st|1|one|primer[ao]?|un[oa]|former)|(?P<two>second|2nd|2|two|segund[ao]|dos|latter|last|"
+    r"ultim[ao]))(?: (?:one|option|thing|opcion|cosa))?(?: (?:please|por favor))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
     """``topics`` in the order named, or the one leant on; ``section`` ``None`` where none is meant.
 
-    ``leans`` says that the topic was taken from the conversation. ``image`` is the reading that the text
-    points to among several, ``None`` where it points to none. ``bare`` says that a section is asked for and
-    nothing else is said ("what are the symptoms?"), ``carried`` that the section is that of the turn before.
+    ``leans`` says that the topic was taken from the conversation, ``carried`` that the section was. ``bare``
+    says that a section is asked for and nothing else is said: "what are the symptoms?" ``images`` are the
+    readings that the text points to among several; ``finding`` is whether it names one.
     """
 
     topics: tuple[str, ...]
     section: str | None
     leans: bool = False
-    image: Analysis | None = None
-    bare: bool = False
     carried: bool = False
+    bare: bool = False
+    images: tuple[Analysis, ...] = ()
+    finding: bool = False
+
+    @property
+    def image(self) -> Analysis | None:
+        """The first reading that the text points to; ``None`` where it points to none."""
+        return self.images[0] if self.images else None
 
 
 def settle(
@@ -63,52 +77,51 @@ def settle(
 ) -> IntentPrediction:
     """What is wanted where the last reply asked back: "the second", or just the topic that was missing."""
     offered = conversation.offered
-    if not offered or len(text.split()) > SHORT:
-        return prediction
-    if len(offered) == 1:
-        vague = prediction.section in (None, "overview")
-        chosen = offered[0] if mentioned and vague else None
-    else:
-        place = _place(text, len(offered))
-        chosen = None if place is None else offered[place]
-    if chosen is None:
-        return prediction
-    return replace(prediction, intent=chosen, confidence=1.0, by_rule=True, torn=False)
+    if len(offered) == 1 and mentioned and prediction.intent in ("fallback", "ask_overview"):
+        return _settled(prediction, offered[0])
+    if len(offered) == 2 and (choice := _CHOICE.match(fold(text))):
+        return _settled(prediction, offered[0 if choice["one"] else 1])
+    return prediction
+
+
+def _settled(prediction: IntentPrediction, intent: str) -> IntentPrediction:
+    return replace(prediction, intent=intent, confidence=1.0, by_rule=True, argument=None, torn=False)
 
 
 def resolve(
     text: str, mentioned: tuple[str, ...], prediction: IntentPrediction, conversation: Conversation
 ) -> Meant:
     """Topic and section of a text, taking from the conversation what the text leaves out."""
-    image = image_meant(text, conversation)
-    section = prediction.section
-    carried = prediction.intent in conversation.offered
+    folded, section = fold(text), prediction.section
+    if prediction.intent in conversation.offered:
+        return Meant(mentioned or conversation.offered_about, section, carried=True)
+    images = images_meant(text, conversation)
+    finding = any(re.search(rf"\b(?:{words})\b", folded) for words in _FINDING_WORDS.values())
     short = len(text.split()) <= SHORT
     if mentioned:
-        continues = short and bool(_LEANS.search(fold(text)))
-        if continues and (section is None or section == "overview"):
-            section, carried = conversation.section or section, conversation.section is not None
-        return Meant(mentioned, section, image=image, carried=carried)
-    if conversation.topic and (short or _LEANS.search(fold(text))):
-        return Meant((conversation.topic,), section, leans=True, image=image)
-    return Meant((), section, image=image, bare=says_not_of_what(text))
+        goes_on = short and bool(_GOES_ON.search(folded)) and names_nothing_but_topics(text)
+        if goes_on and conversation.section is not None:
+            return Meant(mentioned, conversation.section, carried=True, images=images, finding=finding)
+        return Meant(mentioned, section, images=images, finding=finding)
+    bare = says_not_of_what(text)
+    if conversation.topic and (short or _PRONOUN.search(folded)):
+        return Meant((conversation.topic,), section, leans=True, bare=bare, images=images, finding=finding)
+    return Meant((), section, bare=bare, images=images, finding=finding)
 
 
-def image_meant(text: str, conversation: Conversation) -> Analysis | None:
-    """The reading that a text points to by its place, where there are several: "the second one"."""
-    readings = conversation.readings
-    if len(readings) < 2 or _OF_A_FINDING.search(fold(text)):
-        return None
-    place = _place(text, len(readings))
-    return None if place is None else readings[place]
-
-
-def _place(text: str, count: int) -> int | None:
-    """Which of ``count`` things a text points to by its place: "the second one" is 1, "the last" is -1."""
-    folded = fold(text)
-    places = [place for place, words in _PLACES.items() if re.search(rf"\b(?:{words})\b", folded)]
-    places += [int(number) - 1 for number in _NUMBERED.findall(folded)]
-    return next((place for place in places if -count <= place < count), None)
+def images_meant(text: str, conversation: Conversation) -> tuple[Analysis, ...]:
+    """The readings that a text points to by their places, where there are several: "the second one"."""
+    readings, folded = conversation.readings, fold(text)
+    if len(readings) < 2 or _OF_A_FINDING.search(folded):
+        return ()
+    found = [
+        (match.start(), place)
+        for place, words in _PLACES.items()
+        for match in re.finditer(rf"\b(?:{words})\b", folded)
+    ]
+    found += [(match.start(), int(match[1]) - 1) for match in _NUMBERED.finditer(folded)]
+    places = [place for _, place in sorted(found) if -len(readings) <= place < len(readings)]
+    return tuple(readings[place] for place in places)
 
 
 def target_class(text: str, last: Analysis) -> str | None:

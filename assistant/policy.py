@@ -62,7 +62,7 @@ ON_READING: dict[str, Kind] = {
     "read_image": "reading",
 }
 #: What is worth asking back for. A word of thanks that was none does no harm, and declining is the safe side.
-WISHES = (*ASK_INTENTS, "compare_topics", *ON_READING, "simplify", "change_language", "web_search")
+WISHES = (*ASK_INTENTS, "compare_topics", *ON_READING, "simplify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,9 @@ class Plan:
 
     ``search`` says whether passages are looked for; ``topics`` and ``section`` weigh in it, and where the
     text ``leans`` on the conversation for its topic, no other topic will do. ``otherwise`` is what is
-    done where the search finds nothing that may be claimed. ``images`` are the readings it is about.
-    ``carried``: the section was said in the turn before, and where the topic has it no other will do.
+    done where the search finds nothing that may be claimed. ``images`` are the readings it is about,
+    ``compared`` two to set side by side. ``carried``: the section was said in the turn before, and where the
+    topic has it no other will do. ``bare``: nothing but the section was said.
     ``offered`` are the intents that the reply asks to choose between, or the one that lacks its topic.
     """
 
@@ -84,6 +85,8 @@ class Plan:
     leans: bool = False
     otherwise: Kind | None = None
     images: tuple[Analysis, ...] = ()
+    compared: tuple[Analysis, ...] = ()
+    bare: bool = False
     carried: bool = False
     offered: tuple[str, ...] = ()
 
@@ -91,8 +94,7 @@ class Plan:
 def ask_back(first: tuple[IntentPrediction, Plan], second: tuple[IntentPrediction, Plan]) -> Plan | None:
     """The question which of the two is meant; ``None`` where they come to the same, or either is talk."""
     (this, plan), (other, another) = first, second
-    unclear = "clarify" in (plan.action, another.action)
-    if plan.kind == another.kind or unclear or not {this.intent, other.intent} <= set(WISHES):
+    if plan.kind == another.kind or not {this.intent, other.intent} <= set(WISHES):
         return None
     topics = plan.topics or another.topics
     return Plan("clarify", "which_wish", topics, offered=(this.intent, other.intent))
@@ -111,17 +113,20 @@ def decide(
     if emergency:
         return Plan("triage", "emergency", meant.topics, meant.section, search=asks)
     compares = prediction.intent == "compare_topics" and not (meant.topics and not meant.leans)
-    if compares and has_text and (compared := _compared_images(meant, conversation)):
-        return Plan("analysis", "compare_images", images=compared)
+    all_read = all(analysis.accepted for analysis in analyses)
+    compared = _compared_images(meant, conversation) if compares and has_text and all_read else ()
     if analyses:
-        asks = asks and has_text
-        return Plan("analysis", "reading", meant.topics, meant.section, search=asks, images=analyses)
+        asks = asks and has_text and not compared
+        return Plan(
+            "analysis", "reading", meant.topics, meant.section, asks, images=analyses, compared=compared
+        )
+    if compared:
+        return Plan("analysis", "compare_images", images=compared, compared=compared)
     if not has_text:
         return Plan("clarify", "empty")
     if prediction.intent in ON_READING and not _names_a_topic_instead(meant, conversation):
-        return _on_answer(prediction, conversation) or _on_reading(
-            ON_READING[prediction.intent], meant, conversation
-        )
+        on_answer = None if meant.images else _on_answer(prediction, conversation)
+        return on_answer or _on_reading(ON_READING[prediction.intent], meant, conversation)
     if prediction.intent in ("simplify", "change_language") and (plan := _again(prediction, conversation)):
         return plan
     if prediction.intent in CHAT or prediction.intent == "web_search":
@@ -142,37 +147,46 @@ def _names_a_topic_instead(meant: Meant, conversation: Conversation) -> bool:
 
 def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
     """Small talk is answered as such, unless the router is unsure and the library has the answer."""
+    if prediction.intent == "web_search":
+        return Plan("chat", "look_up", meant.topics)
     if prediction.by_rule or prediction.confidence >= SURE:
-        kind: Kind = "look_up" if prediction.intent == "web_search" else "chat"
-        return Plan("chat", kind, meant.topics)
+        return Plan("chat", "chat", meant.topics)
     return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
 
 
 def _on_answer(prediction: IntentPrediction, conversation: Conversation) -> Plan | None:
     """ "Are you sure?" and "why?" after an answer in words are about that, not about an image."""
     last, topic = conversation.last_reply, conversation.topic
-    if last is None or topic is None or last.action != "answer" or not last.citations:
+    if last is None or topic is None or last.analyses or not last.citations:
         return None
-    if prediction.intent == "ask_certainty":
+    why = prediction.argument == "why"
+    if prediction.intent == "ask_certainty" and topic != "assistant":
         return Plan("answer", "sourced")
-    if prediction.argument == "why":
-        section = "how_it_works" if topic in EXAMS else "causes"
-        return Plan("answer", "passages", (topic,), section, search=True, leans=True)
+    if prediction.intent == "ask_certainty" or why:
+        section = "causes" if topic not in (*EXAMS, "assistant") else "how_it_works" if why else "limitations"
+        return Plan("answer", "passages", (topic,), section, search=True, leans=True, bare=True)
     return None
 
 
 def _on_reading(kind: Kind, meant: Meant, conversation: Conversation) -> Plan:
     if meant.image is not None:
         # "And the second one?" of two images is no wish for another finding's map.
-        return Plan("analysis", "reading" if kind == "other_map" else kind, images=(meant.image,))
-    if accepted := [analysis for analysis in conversation.analyses if analysis.accepted]:
-        images = conversation.analyses if kind == "reading" else tuple(accepted[-1:])
-        return Plan("analysis", kind, images=images)
-    if conversation.analyses and kind in ("explain", "reading"):
+        told = kind == "other_map" and not meant.finding
+        return Plan("analysis", "reading" if told else kind, images=(meant.image,))
+    if accepted := _in_hand(conversation):
+        images = conversation.analyses if kind == "reading" else accepted
+        return Plan("analysis", kind, images=accepted[-1:] if kind == "other_map" else images)
+    if conversation.analyses and kind != "other_map":
         return Plan("analysis", "reading", images=conversation.analyses)
     if kind == "next_steps" and conversation.topic:
         return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
     return Plan("clarify", "no_image")
+
+
+def _in_hand(conversation: Conversation) -> tuple[Analysis, ...]:
+    """The readings that the last reply told of, else those of the last turn with images."""
+    last = conversation.last_reply.analyses if conversation.last_reply else ()
+    return tuple(a for a in last if a.accepted) or tuple(a for a in conversation.analyses if a.accepted)
 
 
 def _compared_images(meant: Meant, conversation: Conversation) -> tuple[Analysis, ...]:
@@ -180,7 +194,9 @@ def _compared_images(meant: Meant, conversation: Conversation) -> tuple[Analysis
     if len(conversation.readings) < 2:
         return ()
     *_, other, last = conversation.readings
-    if meant.image is not None and meant.image is not last:
+    if len(meant.images) > 1:
+        other, last = meant.images[:2]
+    elif meant.image is not None and meant.image is not last:
         other = meant.image
     return other, last
 
@@ -188,9 +204,11 @@ def _compared_images(meant: Meant, conversation: Conversation) -> tuple[Analysis
 def _again(prediction: IntentPrediction, conversation: Conversation) -> Plan | None:
     """The last answer in fewer words, or in the language that is asked for."""
     last = conversation.last_reply
-    if last is None or last.action == "triage" or not (last.citations or last.analyses):
+    if last is None or last.action in ("triage", "decline") or not (last.citations or last.analyses):
         return None
     images = tuple(analysis for analysis in last.analyses if analysis.accepted)
+    if last.analyses and not images:
+        return Plan("analysis", "reading", images=last.analyses)
     if prediction.intent == "simplify":
         return Plan("analysis" if images else "answer", "in_short", images=images)
     return Plan("chat", "again", images=images) if prediction.argument not in (None, last.language) else None
@@ -208,6 +226,15 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
             topics = (conversation.topic, *topics)
         if len(topics) > 1:
             return Plan("answer", "compare", topics[:3], meant.section or "overview", search=True)
-    if prediction.intent == "fallback" and not named:
+    if prediction.intent == "fallback" and not named and not (meant.leans and meant.bare):
         return Plan("clarify", "unclear", meant.topics, meant.section)
-    return Plan("answer", "passages", meant.topics, meant.section, True, meant.leans, carried=meant.carried)
+    return Plan(
+        "answer",
+        "passages",
+        meant.topics,
+        meant.section,
+        search=True,
+        leans=meant.leans,
+        bare=meant.bare,
+        carried=meant.carried,
+    )

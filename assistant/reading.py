@@ -1,6 +1,6 @@
 """A reading told in order: the image, the finding and how sure, where, what it cannot tell, what next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.citing import Citations
 from assistant.conversation import Audience
@@ -25,6 +25,17 @@ def tell_all(
             parts.append(tell(analysis, passages.get(analysis.finding or ""), audience, say, citations))
         else:
             parts.append(tell_rejected(analysis, say))
+    return "\n\n".join(parts)
+
+
+def each(tell: Callable[[Analysis, Messages], str], analyses: Sequence[Analysis], say: Messages) -> str:
+    """What ``tell`` says of each of several readings, told apart by their names."""
+    if len(analyses) == 1:
+        return tell(analyses[0], say)
+    parts = []
+    for number, analysis in enumerate(analyses, start=1):
+        parts += [say("reading.image_of_many", number=str(number), name=_plain(analysis.image))]
+        parts += [tell(analysis, say)]
     return "\n\n".join(parts)
 
 

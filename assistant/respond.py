@@ -29,6 +29,12 @@ logger = logging.getLogger(__name__)
 
 #: Beside the best passage as many others are quoted, of a score that is at least this share of its own.
 BESIDE, SHARE = 2, 0.6
+#: After an emergency these ask for its advice once more, and no image is needed for it.
+AGAIN_IN_AN_EMERGENCY = (
+    *("change_language", "simplify", "repeat", "ask_next_steps", "ask_certainty", "explain_reading"),
+)
+#: How many answered sections are remembered, so as not to offer them again.
+TOLD = 20
 #: How many earlier readings "compare it with the first" can go back to.
 REMEMBERED = 3
 #: How many passages are looked at before those of the topic in hand are kept.
@@ -77,7 +83,8 @@ def respond(
     text = whole[: models.settings.max_text]
     language = _language(turn, text, conversation)
     emergency = find_emergency(whole)
-    if turn.images and models.analyzer is None and not emergency:
+    unread = bool(turn.images) and models.analyzer is None
+    if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
     analyses = tuple(
         models.analyzer.analyze(image.name, image.content, on_step)
@@ -89,8 +96,8 @@ def respond(
         return _finish(started, _down("text", language), seen, language)
     prediction, search, alarm = _understand(text, language, bool(analyses), models.words, seen.subject)
     emergency = emergency or alarm
-    if prediction.intent in ("change_language", "simplify") and not emergency:
-        emergency = seen.emergency
+    if prediction.intent in AGAIN_IN_AN_EMERGENCY and not analyses:
+        emergency = emergency or seen.emergency
     prediction, plan = _plan(prediction, text, analyses, emergency, seen)
     seen = seen.with_(subject=names_in(text) or seen.subject)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
@@ -99,12 +106,14 @@ def respond(
     audience = _audience(turn, prediction, seen)
     if plan.kind == "repeat" and seen.last_reply is not None:
         again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
-        return _finish(started, again, seen.with_(audience=audience, offered=()), language)
+        return _finish(started, again, seen.with_(audience=audience), language)
     term = _term(prediction, plan, messages(language))
     plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search, term)
     occasion = Occasion(prediction, audience, models.settings, emergency, seen.emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
-    if len(whole) > models.settings.max_text:
+    if unread:
+        body = _with_notice(messages(language)("reading.vision_down"), body, plan)
+    if len(whole) > models.settings.max_text and plan.action != "triage":
         body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body
     reply = Reply(
         language=language,
@@ -118,6 +127,13 @@ def respond(
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
+
+
+def _with_notice(notice: str, body: str, plan: Plan) -> str:
+    """The notice before the reply, in an emergency after it, and in the place of one that only asks back."""
+    if plan.action == "clarify":
+        return notice
+    return "\n\n".join((body, notice) if plan.action == "triage" else (notice, body))
 
 
 def _plan(
@@ -136,9 +152,14 @@ def _plan(
 
     prediction = follow_up.settle(text, mentioned, prediction, conversation)
     plan, second = planned(prediction), prediction.second()
-    if second is not None and not emergency:
-        plan = ask_back((prediction, plan), (second, planned(second))) or plan
-    return prediction, plan
+    if second is None or emergency or analyses:
+        return prediction, plan
+    other = planned(second)
+    if plan.action == "clarify" and other.action in ("answer", "analysis"):
+        return second, other
+    if plan.kind == other.kind == "passages" and not (plan.leans or plan.carried):
+        return prediction, replace(plan, section=plan.section if plan.section == other.section else None)
+    return prediction, ask_back((prediction, plan), (second, other)) or plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +198,8 @@ def _understand(
         of_section = [hit for hit in of_topic if hit.passage.section == plan.section]
         if plan.section and (plan.leans or (plan.carried and of_section)):
             hits = of_section[: 1 + BESIDE]
-            return Found(tuple(hit.passage for hit in hits), bool(hits), found.nearest_topics)
+            sure = bool(hits) and (plan.bare or plan.carried or found.above_floor)
+            return Found(tuple(hit.passage for hit in hits), sure, found.nearest_topics)
         hits = of_topic if plan.leans else list(found.hits)
         near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)
         return Found(near[: 1 + BESIDE], found.above_floor and bool(near), found.nearest_topics)
@@ -235,7 +257,7 @@ def _gather(
         passages=found.passages,
         above_floor=found.above_floor,
         alternatives=found.nearest_topics,
-        sections=_sections(library, found.passages[0].topic) if found.passages else (),
+        sections=_sections(library, found.passages[0].topic, conversation.told) if found.passages else (),
     )
 
 
@@ -294,8 +316,10 @@ def _first(library: tuple[Passage, ...], topic: str, section: str | None) -> Pas
     return next((p for p in library if p.topic == topic and p.section == section), None)
 
 
-def _sections(library: tuple[Passage, ...], topic: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p.section for p in library if p.topic == topic))
+def _sections(library: tuple[Passage, ...], topic: str, told: tuple[str, ...]) -> tuple[str, ...]:
+    """The sections of a topic that have not been told yet."""
+    sections = dict.fromkeys(p.section for p in library if p.topic == topic)
+    return tuple(section for section in sections if f"{topic}/{section}" not in told)
 
 
 def _in_language(
@@ -325,7 +349,7 @@ def _seen(conversation: Conversation, analyses: tuple[Analysis, ...]) -> Convers
     assert last.modality is not None
     healthy = last.finding == HEALTHY[last.modality]
     topic = last.modality if healthy else last.finding
-    return conversation.with_(topic=topic, section="imaging_findings")
+    return conversation.with_(topic=topic, section="imaging_findings", subject="")
 
 
 def _language(turn: Turn, text: str, conversation: Conversation) -> Language:
@@ -335,7 +359,7 @@ def _language(turn: Turn, text: str, conversation: Conversation) -> Language:
 
 
 def _audience(turn: Turn, prediction: IntentPrediction, conversation: Conversation) -> Audience:
-    if prediction.intent == "change_audience":
+    if prediction.intent == "change_audience" and prediction.argument in ("clinician", "patient"):
         return "clinician" if prediction.argument == "clinician" else "patient"
     return turn.audience or conversation.audience
 
@@ -343,16 +367,24 @@ def _audience(turn: Turn, prediction: IntentPrediction, conversation: Conversati
 def _remember(
     conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience, emergency: str | None
 ) -> Conversation:
-    """Topic and section of what was answered; a declined or unclear turn changes neither."""
-    changed = conversation.with_(audience=audience, emergency=emergency, offered=plan.offered)
-    if plan.kind in ("passages", "compare", "decline") and evidence.above_floor and evidence.passages:
+    """Topic and section of what was answered; an unclear turn, or a declined one that named none, changes
+    neither."""
+    changed = conversation.with_(
+        audience=audience,
+        emergency=emergency,
+        offered=plan.offered,
+        offered_about=plan.topics if plan.offered else (),
+    )
+    answers = plan.kind in ("passages", "compare") or (plan.kind == "decline" and bool(plan.topics))
+    if answers and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
-        changed = changed.with_(topic=first.topic, section=first.section)
+        told = (*conversation.told, f"{first.topic}/{first.section}")[-TOLD:]
+        changed = changed.with_(topic=first.topic, section=first.section, told=told)
     elif plan.kind == "other_map" and evidence.analyses:
-        shown = evidence.analyses[-1]
-        same = (shown.image, shown.modality)
+        shown, before = evidence.analyses[-1], plan.images[-1]
         changed = changed.with_(
-            analyses=tuple(shown if (a.image, a.modality) == same else a for a in conversation.analyses)
+            analyses=tuple(shown if a is before else a for a in conversation.analyses),
+            earlier=tuple(shown if a is before else a for a in conversation.earlier),
         )
     elif plan.topics and plan.kind in ("emergency", "decline"):
         changed = changed.with_(topic=plan.topics[0])

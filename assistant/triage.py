@@ -43,7 +43,7 @@ KINDS = (
 )
 #: Buckets of the table of kinds: fewer, since which kind it is matters less than that it is one.
 KIND_BUCKETS = 1 << 14
-#: Characters that are read; a turn may be longer.
+#: Characters that are read; of a longer text the first and the last half of so many.
 LONGEST = 40_000
 #: Words that are weighed at once: in a longer message a danger would drown in the rest.
 AT_ONCE = 60
@@ -51,9 +51,20 @@ AT_ONCE = 60
 #: What a person says who wants to die, in so many words: never left to the table alone.
 _ALWAYS = re.compile(
     r"\b(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?life|i (?:just )?(?:want to|wanna) die|"
-    r"matarme|me (?:quiero|voy a) matar|suicidarme|quitarme la vida|quiero morir(?:me)?|acabar con mi vida)\b"
+    r"matarme|me (?:quiero|voy a) matar|me suicid\w+|suicidarme|quitarme la vida|quiero morir(?:me)?|"
+    r"acabar con mi vida)\b"
 )
-_DENIED = re.compile(r"\b(?:no|not|never|without|sin|nunca|ni|t|isn|wouldn|jamas)(?: \w+){0,4} ?$")
+#: A plain denial right before it. "No sé si", "why not" and "no reason not to" are none.
+_NOT = r"\b(?:don t|do not|doesn t|didn t|did not|wouldn t|won t|not|never|no|nunca|jamas|tampoco)"
+_DENIED = re.compile(
+    rf"{_NOT} (?:(?:really|actually|ever|even) )*(?:want|wanna|wish|plan|planning|going|trying|thinking|intend|"
+    r"quiero|queria|deseo|pienso|pensaba|voy|iba|intento|pensando)(?: (?:to|a|en|de|of|about|on))* $|"
+    r"\b(?:would never|wouldn t ever|wouldn t|won t|will never|nunca voy a|jamas voy a) $"
+)
+#: "I want to die" and the like hold the verb that is denied.
+_FINITE = re.compile(r"^(?:i |me |quiero)")
+_NOT_BEFORE = re.compile(r"\b(?:no|tampoco|nunca|jamas|ni) $")
+_CLAUSE = re.compile(r"[.!?;:,()\n]+")
 
 #: What is taken off the score of a sentence that is weighed alone.
 ALONE = 2.0
@@ -93,7 +104,7 @@ def read_checked(path: Path, digest: str) -> bytes:
 
 def find_emergency(text: str) -> str | None:
     """The kind of emergency (one of ``KINDS``) that ``text`` tells of, else ``None``; reads ``LONGEST``."""
-    if _wants_to_die(text[:LONGEST]):
+    if _wants_to_die(_ends(text)):
         return "suicide"
     score, part = worst(text)
     return kind(part) if score > 0 else None
@@ -102,15 +113,26 @@ def find_emergency(text: str) -> str | None:
 def worst(text: str) -> tuple[float, str]:
     """The highest score within ``text`` and the part that has it: its sentences alone count less than they do
     together, since one alone may have lost the "if" or the "not" before it."""
-    read = text[:LONGEST]
+    read = _ends(text)
     together = [(danger(part), part) for part in parts(read)]
     alone = [(danger(sentence) - ALONE, sentence) for sentence in _SENTENCE.split(read)] if together else []
     return max(together + alone, default=(-np.inf, ""))
 
 
+def _ends(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+
+
 def _wants_to_die(text: str) -> bool:
-    folded = fold(text)
-    return any(not _DENIED.search(folded[: match.start()]) for match in _ALWAYS.finditer(folded))
+    return any(
+        not _is_denied(clause[: match.start()], match[0])
+        for clause in map(fold, _CLAUSE.split(text))
+        for match in _ALWAYS.finditer(clause)
+    )
+
+
+def _is_denied(before: str, said: str) -> bool:
+    return bool(_DENIED.search(before) or (_FINITE.search(said) and _NOT_BEFORE.search(before)))
 
 
 def danger(text: str) -> float:

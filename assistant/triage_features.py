@@ -4,7 +4,6 @@ Pure Python and the same in training and serving.
 """
 
 import re
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -65,7 +64,6 @@ def _negated(words: list[str]) -> set[int]:
     return found
 
 
-@lru_cache(maxsize=20_000)
 def _pieces(word: str) -> tuple[int, ...]:
     """Runs of three to five letters, the word's ends marked: a typo spoils only some of them."""
     marked = f" {word[:LONGEST_WORD]} "

@@ -49,13 +49,14 @@ EXPORT_WORDS = EXPORT_THINGS | _words(
 )
 
 PROFESSIONS = (
-    r"(?:doctor|doctora|physician|clinician|radiologist|neurologist|neurosurgeon|pulmonologist|"
-    r"pneumologist|"
-    r"oncologist|pediatrician|surgeon|internist|nurse|gp|medical student|radiographer|resident|"
+    r"(?:doctor|doctora|physician|clinician|\w+ologist|neurosurgeon|surgeon|pediatrician|psychiatrist|"
+    r"an(?:a)?esthetist|internist|nurse|gp|med(?:ical)? student|radiographer|resident|pharmacist|dentist|"
+    r"midwife|paramedic|physiotherapist|specialist|"
     r"health ?care (?:professional|worker|provider)|health professional|medical professional|"
-    r"medic[oa]|radiolog[oa]|neurolog[oa]|neurocirujan[oa]|neumolog[oa]|oncolog[oa]|pediatra|cirujan[oa]|"
-    r"internista|enfermer[oa]|residente|estudiante de medicina|clinic[oa]|especialista|"
-    r"profesional (?:de la salud|sanitari[oa]|medico)|personal sanitario|specialist)"
+    r"medic[oa]|\w+olog[oa]|neurocirujan[oa]|cirujan[oa]|pediatra|psiquiatra|geriatra|anestesista|"
+    r"internista|intensivista|enfermer[oa]|matron[oa]?|residente|farmaceutic[oa]|dentista|paramedic[oa]|"
+    r"fisioterapeuta|estudiante de (?:medicina|enfermeria)|clinic[oa]|especialista|"
+    r"profesional (?:de la salud|sanitari[oa]|medico)|personal sanitario)"
 )
 
 #: Medicines, as stems: "antibiot" is antibiotic, antibiotics, antibiótico.

@@ -148,7 +148,8 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
     temperature = best_temperature(scores, held_labels)
     probabilities = softmax(scores, temperature)
     threshold = best_threshold(probabilities, held_labels)
-    torn_under = torn_margin(probabilities, held_labels)
+    sure = probabilities.max(axis=1) >= threshold  # what lies under it is none of these, not torn
+    torn_under = torn_margin(probabilities[sure], held_labels[sure])
     more_vectors, more_labels = encode(augment(held, SEED), encoder)
     final, _ = fit(
         np.concatenate([vectors, more_vectors]), np.concatenate([labels, more_labels]), None, epochs=epochs

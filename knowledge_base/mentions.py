@@ -115,6 +115,14 @@ def says_not_of_what(text: str) -> bool:
     return said and all(cues or any(word in stopwords(each) for each in LANGUAGES) for word, cues in by_word)
 
 
+def names_nothing_but_topics(text: str) -> bool:
+    """Whether a text names a topic and says nothing of it: "and meningiomas?", but not "what is one?"."""
+    by_word = list(_by_word(text, _topics()))
+    named = any(names for _, names in by_word)
+    rest = all(names or any(word in stopwords(each) for each in LANGUAGES) for word, names in by_word)
+    return named and rest and not mentioned_sections(text)
+
+
 def _by_word(text: str, names: Names) -> Iterator[tuple[str, bool]]:
     """Each word of a text, with whether it stands in one of ``names``."""
     typed, meant = _words(text, names)

@@ -4,7 +4,7 @@ import tomllib
 import pytest
 
 from assistant.messages import FOLDER, messages
-from assistant.policy import WISHES
+from assistant.policy import CHAT, DECLINED, WISHES
 from assistant.triage import KINDS
 from intents.prediction import ASK_INTENTS, SECTIONS
 from knowledge_base.schema import TOPICS
@@ -34,6 +34,9 @@ def test_every_word_of_the_design_has_a_sentence(language: str) -> None:
     wanted += [f"findings.{name}" for names in CLASS_NAMES.values() for name in names]
     wanted += [f"triage.{kind}" for kind in KINDS]
     wanted += [f"wishes.{intent}" for intent in WISHES if intent not in ASK_INTENTS]
+    wanted += [f"chat.{intent}" for intent in CHAT if not intent.startswith("change_")]
+    wanted += [f"chat.audience_{name}" for name in ("clinician", "patient", "which")]
+    wanted += [f"decline.{intent}" for intent in (*DECLINED, "offtopic", "offtopic_medical")]
     wanted += ["wishes.ask", "wishes.ask_about"]
     wanted += [f"rejected.{reason}" for reason in (*NO_PICTURE, *GATE_CLASSES[2:], "unknown", "blank")]
     assert [key for key in wanted if not say.has(key)] == []

@@ -410,6 +410,22 @@ def test_torn_between_two_wishes_it_asks_which_and_does_that(models: Make, choic
     assert said in told.text
 
 
+def test_with_an_image_nothing_is_asked_back(models: Make) -> None:
+    made = models(TORN, analyses=(brain_analysis("glioma", 0.9),))
+    reply, _ = respond(Turn("is it sure", images=(IMAGE,), language="en"), Conversation(), made)
+    assert reply.action == "analysis"
+    assert len(reply.analyses) == 1
+
+
+def test_what_can_be_answered_is_preferred_to_asking_for_an_image(models: Make) -> None:
+    torn = IntentPrediction("explain_reading", 0.41, "ask_imaging_findings", 0.02, torn=True)
+    reply, _ = ask(models("ask_overview", torn), "What is a glioma?")
+    _, conversation = ask(models("ask_overview"), "What is a glioma?")
+    reply, _ = ask(models(torn), "what does that look like", conversation.with_(last_reply=None))
+    assert reply.action == "answer"
+    assert reply.citations[0].section == "imaging_findings"
+
+
 @pytest.mark.parametrize("runner_up", ["thanks", "dose_request", "ask_symptoms", None])
 def test_nothing_is_asked_back_where_it_would_change_little(models: Make, runner_up: str | None) -> None:
     torn = IntentPrediction("ask_treatment", 0.41, runner_up, 0.02, torn=True)
@@ -440,3 +456,161 @@ def test_why_after_an_answer_in_words_tells_the_causes(models: Make) -> None:
     _, conversation = ask(made, "What is a glioma?")
     told, _ = ask(made, "why?", conversation)
     assert (told.citations[0].topic, told.citations[0].section) == ("glioma", "causes")
+
+
+@pytest.mark.parametrize("intent", ["ask_next_steps", "ask_certainty", "explain_reading", "repeat"])
+def test_a_question_after_an_emergency_gets_its_advice_again(models: Make, intent: str) -> None:
+    made = models("fallback", intent)
+    _, conversation = ask(made, "I can't breathe!")
+    reply, _ = ask(made, "and now?", conversation)
+    assert reply.action == "triage"
+    assert "112 / 911" in reply.text
+
+
+@pytest.mark.parametrize("intent", ["fallback", "ask_treatment", "offtopic", "thanks", "dose_request"])
+def test_whatever_comes_after_an_emergency_its_advice_goes_with_it(models: Make, intent: str) -> None:
+    made = models("fallback", intent, intent)
+    _, conversation = ask(made, "I can't breathe!")
+    reply, conversation = ask(made, "pneumonia, well", conversation)
+    assert reply.action != "triage"
+    assert messages("en")("triage.still", number="112 / 911") in reply.text
+    later, _ = ask(made, "pneumonia, well", conversation)
+    assert "112 / 911" not in later.text
+
+
+def test_in_an_emergency_nothing_stands_before_the_advice(models: Make) -> None:
+    long = "I can't breathe. " + "We were told to wait. " * 400
+    reply, _ = ask(models(), long)
+    assert reply.text.startswith(messages("en")("triage.call", number="112 / 911"))
+
+
+def test_with_images_off_the_words_beside_one_are_answered(models: Make) -> None:
+    made = replace(models("ask_symptoms"), analyzer=None)
+    turn = Turn("What are the symptoms of pneumonia?", images=(IMAGE,), language="en")
+    reply, _ = respond(turn, Conversation(), made)
+    assert reply.text.startswith(messages("en")("reading.vision_down"))
+    assert reply.citations[0].topic == "pneumonia"
+
+
+@pytest.mark.parametrize("intent", ["simplify", "ask_certainty", "explain_reading"])
+def test_a_refusal_is_told_again(models: Make, intent: str) -> None:
+    made = models(intent, analyses=(rejected("photo"),))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    reply, _ = ask(made, "I don't get it", conversation)
+    assert "everyday photo" in reply.text
+
+
+def test_a_refused_image_is_told_though_a_comparison_was_asked_for(models: Make) -> None:
+    made = models(
+        "compare_topics", analyses=(brain_analysis(), brain_analysis("no_tumor"), rejected("photo"))
+    )
+    conversation = Conversation()
+    for text in ("", "", "compare it with the previous one"):
+        reply, conversation = respond(Turn(text, images=(IMAGE,), language="en"), conversation, made)
+    assert "everyday photo" in reply.text
+
+
+def test_a_new_image_is_read_whole_and_then_compared(models: Make) -> None:
+    made = models("compare_topics", analyses=(brain_analysis(), brain_analysis("no_tumor")))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    reply, _ = respond(Turn("compare it with the first", (IMAGE,), "en"), conversation, made)
+    assert "What to do next" in reply.text
+    assert messages("en")("reading.compared_alone") in reply.text
+
+
+TWO = (brain_analysis("glioma", 0.71), brain_analysis("glioma", 0.93))
+
+
+def test_sure_is_of_the_image_that_was_told_last(models: Make) -> None:
+    made = models(
+        "read_image",
+        "ask_certainty",
+        analyses=TWO,
+    )
+    _, conversation = respond(Turn(images=(IMAGE, IMAGE), language="en"), Conversation(), made)
+    _, conversation = ask(made, "the first one", conversation)
+    sure, _ = ask(made, "are you sure?", conversation)
+    assert "71%" in sure.text
+    assert "93%" not in sure.text
+
+
+def test_sure_of_several_images_tells_them_apart(models: Make) -> None:
+    made = models("ask_certainty", analyses=TWO)
+    _, conversation = respond(Turn(images=(IMAGE, IMAGE), language="en"), Conversation(), made)
+    sure, _ = ask(made, "are you sure?", conversation)
+    assert (
+        sure.text.index("Image 1")
+        < sure.text.index("71%")
+        < sure.text.index("Image 2")
+        < sure.text.index("93%")
+    )
+
+
+def test_a_map_of_one_of_several_images(models: Make) -> None:
+    made = models(
+        "show_other_finding", analyses=(brain_analysis("glioma", 0.7), brain_analysis("glioma", 0.9))
+    )
+    _, conversation = respond(Turn(images=(IMAGE, IMAGE), language="en"), Conversation(), made)
+    _, second = conversation.analyses
+    reply, after = ask(made, "show me the meningioma map of the first image", conversation)
+    assert reply.analyses[0].target_class == "meningioma"
+    assert [a.target_class for a in after.analyses] == ["meningioma", "glioma"]
+    assert after.analyses[1] is second
+
+
+@pytest.mark.parametrize("intent", ["simplify", "change_language"])
+def test_a_decline_does_not_become_an_answer(models: Make, intent: str) -> None:
+    wanted = IntentPrediction(
+        intent, 1.0, by_rule=True, argument="es" if intent == "change_language" else None
+    )
+    made = models("dose_request", wanted)
+    _, conversation = ask(made, "How much amoxicillin for pneumonia?")
+    reply, _ = ask(made, "simpler please", conversation)
+    assert reply.action != "answer"
+    assert reply.citations == () or reply.text.startswith(messages("en")("decline.dose_request"))
+
+
+def test_a_decline_without_a_topic_leaves_the_topic(models: Make) -> None:
+    made = models("self_diagnosis", "ask_symptoms")
+    _, conversation = ask(made, "can you diagnose me?")
+    assert conversation.topic is None
+    reply, _ = ask(made, "what are the symptoms?", conversation)
+    assert reply.text == messages("en")("answer.about_what", topics=_main(reply.text))
+
+
+def _main(text: str) -> str:
+    return text.removeprefix("About which subject? I can tell you about ").removesuffix(".")
+
+
+def test_an_unsure_wish_to_search_is_one(models: Make) -> None:
+    unsure = IntentPrediction("web_search", 0.4)
+    reply, _ = ask(models(unsure), "could you maybe have a look somewhere")
+    assert (reply.action, reply.text) == ("chat", messages("en")("look_up.what"))
+
+
+def test_an_audience_that_is_not_named_is_asked_for(models: Make) -> None:
+    unnamed = IntentPrediction("change_audience", 0.9)
+    reply, conversation = ask(models(unnamed), "go full nerd mode", Conversation(audience="clinician"))
+    assert reply.text == messages("en")("chat.audience_which")
+    assert conversation.audience == "clinician"
+
+
+def test_what_was_told_is_not_offered_again(models: Make) -> None:
+    made = models("ask_overview", "ask_types")
+    _, conversation = ask(made, "What is a glioma?")
+    assert conversation.told == ("glioma/overview",)
+    reply, _ = ask(made, "What types of glioma are there?", conversation)
+    offered = reply.text.split("\n\n")[-1]
+    assert messages("en")("sections.overview") not in offered
+    assert messages("en")("sections.types") not in offered
+
+
+@pytest.mark.parametrize(
+    ("intent", "argument", "section"),
+    [("ask_certainty", None, "limitations"), ("explain_reading", "why", "how_it_works")],
+)
+def test_sure_and_why_of_galeno_itself(models: Make, intent: str, argument: str | None, section: str) -> None:
+    made = models("ask_overview", IntentPrediction(intent, 1.0, by_rule=True, argument=argument))
+    _, conversation = ask(made, "What is Galeno?")
+    reply, _ = ask(made, "are you sure?", conversation)
+    assert (reply.citations[0].topic, reply.citations[0].section) == ("assistant", section)

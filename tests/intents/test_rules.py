@@ -51,6 +51,8 @@ FIRES = [
     ("tengo neumonía", None),
     ("I have a meningioma", None),
     ("do I have to fast for the MRI of my tumor", None),
+    ("soy cardióloga", "change_audience"),
+    ("I'm an anesthetist", "change_audience"),
     ("¿Mi resonancia tiene un tumor?", None),
     ("Am I going to die?", "self_prognosis"),
     ("¿me voy a morir?", "self_prognosis"),
