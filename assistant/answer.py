@@ -96,17 +96,23 @@ def _instead(plan: Plan) -> Plan:
     """What is done where the library has nothing that may be claimed."""
     if plan.otherwise == "chat":
         return Plan("chat", "chat", plan.topics)
+    if plan.otherwise == "offtopic":
+        return Plan("decline", "offtopic")
     return Plan("clarify", "unclear", plan.topics)
 
 
 def _passages(scene: Scene) -> str:
     parts = [_answer(scene)]
-    offered = [s for s in scene.evidence.sections if s != scene.evidence.passages[0].section][:2]
-    if offered:
+    if offered := offers(scene.evidence.passages[0], scene.evidence.sections):
         topic = scene.say(f"topics.{scene.evidence.passages[0].topic}")
         sections = scene.say.join([scene.say(f"sections.{name}") for name in offered], "or")
         parts.append(scene.say("answer.next", topics=topic, sections=sections))
     return "\n\n".join(parts)
+
+
+def offers(told: Passage, sections: Sequence[str]) -> tuple[str, ...]:
+    """The sections, of those not spoken of yet, that are offered after a passage."""
+    return tuple(section for section in sections if section != told.section)[:2]
 
 
 def _answer(scene: Scene) -> str:

@@ -101,8 +101,8 @@ class Conversation:
     English, please"), which wins until changed. ``topic`` and ``section`` are those last spoken of, and
     ``subject`` the words that named the topic ("prolactinoma"): only names that we know are kept.
     ``offered`` are the intents that the last reply asked to choose between, or the one that lacks its topic,
-    and ``offered_about`` the topics they were about. ``told`` are the last topics and sections answered, as
-    "glioma/treatment", so that they are not offered again.
+    and ``offered_about`` the topics they were about. ``told`` are the topics and sections answered or offered
+    of late, as "glioma/treatment", so that they are not offered again.
     ``analyses`` are those of the last turn with images that were read (accepted or refused), ``earlier`` the
     last few accepted ones before; ``last_reply`` is what "say that again" repeats. ``emergency`` is the kind
     that the last turn told of, so that its advice comes again in another language.

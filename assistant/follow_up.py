@@ -10,13 +10,11 @@ from knowledge_base.mentions import names_nothing_but_topics, says_not_of_what
 from vision_models.analysis import Analysis
 
 #: A text of at most this many words without a topic of its own leans on the last one; a longer one does where
-#: it has a pronoun for it.
+#: it has a pronoun for it, or begins as what goes on does.
 SHORT = 8
-_GOES_ON = re.compile(
-    r"^(?:y|e|and|what about|how about|que tal|que hay de|entonces|so|then|pero|but|also|tambien|del?|of|"
-    r"the)\b"
-)
-_PRONOUN = re.compile(r"\b(?:it|its|them|they|eso|esto|ello)\b")
+_AND = r"y|e|and|what about|how about|que tal|que hay de|entonces|so|then|pero|but|also|tambien"
+_GOES_ON = re.compile(rf"^(?:{_AND}|del?|of|the)\b")
+_LEANS = re.compile(rf"^(?:{_AND})\b|\b(?:it|its|them|they|eso|esto|ello)\b")
 #: Words that say which finding is meant when its map is asked for.
 _FINDING_WORDS = {
     "bacterial_pneumonia": r"bacteri\w+",
@@ -104,7 +102,7 @@ def resolve(
             return Meant(mentioned, conversation.section, carried=True, images=images, finding=finding)
         return Meant(mentioned, section, images=images, finding=finding)
     bare = says_not_of_what(text)
-    if conversation.topic and (short or _PRONOUN.search(folded)):
+    if conversation.topic and (short or _LEANS.search(folded)):
         return Meant((conversation.topic,), section, leans=True, bare=bare, images=images, finding=finding)
     return Meant((), section, bare=bare, images=images, finding=finding)
 

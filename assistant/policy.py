@@ -92,9 +92,11 @@ class Plan:
 
 
 def ask_back(first: tuple[IntentPrediction, Plan], second: tuple[IntentPrediction, Plan]) -> Plan | None:
-    """The question which of the two is meant; ``None`` where they come to the same, or either is talk."""
+    """The question which of the two is meant; ``None`` where they come to the same, either is talk, or the
+    text names its topic, so that the search finds what it asks."""
     (this, plan), (other, another) = first, second
-    if plan.kind == another.kind or not {this.intent, other.intent} <= set(WISHES):
+    named = bool(plan.topics) and not plan.leans and plan.search
+    if named or plan.kind == another.kind or not {this.intent, other.intent} <= set(WISHES):
         return None
     topics = plan.topics or another.topics
     return Plan("clarify", "which_wish", topics, offered=(this.intent, other.intent))
@@ -149,7 +151,8 @@ def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
     """Small talk is answered as such, unless the router is unsure and the library has the answer."""
     if prediction.intent == "web_search":
         return Plan("chat", "look_up", meant.topics)
-    if prediction.by_rule or prediction.confidence >= SURE:
+    asks = bool(meant.topics) and (meant.bare or not meant.leans)
+    if prediction.by_rule or prediction.confidence >= SURE or not asks:
         return Plan("chat", "chat", meant.topics)
     return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
 
@@ -181,6 +184,14 @@ def _on_reading(kind: Kind, meant: Meant, conversation: Conversation) -> Plan:
     if kind == "next_steps" and conversation.topic:
         return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
     return Plan("clarify", "no_image")
+
+
+def _compare(topics: tuple[str, ...], section: str | None) -> Plan:
+    """Diseases named beside an examination are compared by what it shows of them."""
+    diseases = tuple(topic for topic in topics if topic not in EXAMS)
+    if 1 < len(diseases) < len(topics):
+        topics, section = diseases, section or "imaging_findings"
+    return Plan("answer", "compare", topics[:3], section or "overview", search=True)
 
 
 def _in_hand(conversation: Conversation) -> tuple[Analysis, ...]:
@@ -217,7 +228,11 @@ def _again(prediction: IntentPrediction, conversation: Conversation) -> Plan | N
 def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversation) -> Plan:
     named = meant.topics and not meant.leans
     if prediction.intent in ("offtopic", "offtopic_medical") and not named:
-        return Plan("decline", "offtopic")
+        # "And is that cancer?" may be of the topic in hand.
+        asks = meant.leans and (meant.bare or prediction.intent == "offtopic_medical")
+        if not asks:
+            return Plan("decline", "offtopic")
+        return Plan("answer", "passages", meant.topics, search=True, leans=True, otherwise="offtopic")
     if meant.bare and meant.section and not meant.topics:
         return Plan("clarify", "about_what", section=meant.section, offered=(prediction.intent,))
     if prediction.intent == "compare_topics":
@@ -225,7 +240,7 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
         if len(topics) == 1 and conversation.topic and conversation.topic != topics[0]:
             topics = (conversation.topic, *topics)
         if len(topics) > 1:
-            return Plan("answer", "compare", topics[:3], meant.section or "overview", search=True)
+            return _compare(topics, meant.section)
     if prediction.intent == "fallback" and not named and not (meant.leans and meant.bare):
         return Plan("clarify", "unclear", meant.topics, meant.section)
     return Plan(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant import follow_up
-from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
+from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose, offers
 from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
@@ -33,8 +33,8 @@ BESIDE, SHARE = 2, 0.6
 AGAIN_IN_AN_EMERGENCY = (
     *("change_language", "simplify", "repeat", "ask_next_steps", "ask_certainty", "explain_reading"),
 )
-#: How many answered sections are remembered, so as not to offer them again.
-TOLD = 20
+#: How many sections told or offered are remembered, so as not to offer them again.
+TOLD = 60
 #: How many earlier readings "compare it with the first" can go back to.
 REMEMBERED = 3
 #: How many passages are looked at before those of the topic in hand are kept.
@@ -196,9 +196,9 @@ def _understand(
         )
         of_topic = [hit for hit in found.hits if hit.passage.topic == topic]
         of_section = [hit for hit in of_topic if hit.passage.section == plan.section]
-        if plan.section and (plan.leans or (plan.carried and of_section)):
+        if of_section and (plan.leans or plan.carried):
             hits = of_section[: 1 + BESIDE]
-            sure = bool(hits) and (plan.bare or plan.carried or found.above_floor)
+            sure = plan.bare or plan.carried or found.above_floor
             return Found(tuple(hit.passage for hit in hits), sure, found.nearest_topics)
         hits = of_topic if plan.leans else list(found.hits)
         near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)
@@ -378,7 +378,8 @@ def _remember(
     answers = plan.kind in ("passages", "compare") or (plan.kind == "decline" and bool(plan.topics))
     if answers and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
-        told = (*conversation.told, f"{first.topic}/{first.section}")[-TOLD:]
+        spoken_of = (first.section, *offers(first, evidence.sections))
+        told = (*conversation.told, *(f"{first.topic}/{section}" for section in spoken_of))[-TOLD:]
         changed = changed.with_(topic=first.topic, section=first.section, told=told)
     elif plan.kind == "other_map" and evidence.analyses:
         shown, before = evidence.analyses[-1], plan.images[-1]

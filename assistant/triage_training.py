@@ -38,17 +38,21 @@ SEED, FOLDS = 5, 5
 STRENGTH, CALM_WEIGHT, MIXED_WEIGHT = 20.0, 0.3, 1.0
 #: Share of what only looks like an emergency that may raise the alarm in cross-validation.
 ALARMS = 0.05
+#: The same of plain questions and talk, of the second look.
+CALM_ALARMS = 0.01
 
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """``kinds`` names the emergency, empty where there is none; ``calm`` are the messages of other rooms."""
+    """``kinds`` names the emergency, empty where there is none; ``calm`` are the messages of other rooms, of
+    which the encoder learnt from the first ``learnt_whole`` without keeping any aside."""
 
     texts: tuple[str, ...]
     kinds: tuple[str, ...]
     calm: tuple[str, ...]
+    learnt_whole: int
 
 
 def read() -> Examples:
@@ -57,9 +61,9 @@ def read() -> Examples:
         group, _, kind = sort.partition("/")
         texts.append(text)
         kinds.append(kind if group == "emergencies" else "")
-    calm = [question.text for question in load_passage_questions(load_library())]
-    calm += [example.text for example in read_examples() if example.intent != "emergency"]
-    return Examples(tuple(texts), tuple(kinds), tuple(calm))
+    questions = [question.text for question in load_passage_questions(load_library())]
+    calm = [*questions, *(example.text for example in read_examples())]
+    return Examples(tuple(texts), tuple(kinds), tuple(calm), len(questions))
 
 
 def beside_questions(texts: Sequence[str], calm: Sequence[str]) -> list[str]:
@@ -99,19 +103,24 @@ def cross_validated(
     return found
 
 
-def fit_second_look(texts: Sequence[str], danger: npt.NDArray[np.bool_], floor: Numbers) -> dict[str, Any]:
+def fit_second_look(
+    texts: Sequence[str], danger: npt.NDArray[np.bool_], floor: Numbers, calm: npt.NDArray[np.bool_]
+) -> dict[str, Any]:
     """Writes the second look and returns its part of the card.
 
-    ``floor``: the scores by models that have not seen the messages. Its threshold, too, is cross-validated.
+    ``floor``: the scores by models that have not seen the messages; ``calm``: which are of the other rooms.
+    Its threshold, too, is cross-validated: no more alarms on look-alikes than ``ALARMS``, and on what is calm
+    than ``CALM_ALARMS``.
     """
-    encoder = load_encoder()
+    encoder = load_encoder(threads=2)
     x = np.column_stack([encoder.encode_queries(texts), floor[:, None]])
     found = np.zeros(len(danger))
     for known, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, danger):
         found[asked] = (
             LogisticRegression(C=1.0, max_iter=1000).fit(x[known], danger[known]).decision_function(x[asked])
         )
-    threshold = float(np.quantile(found[~danger], 1 - ALARMS))
+    alike = ~danger & ~calm
+    threshold = float(max(np.quantile(found[alike], 1 - ALARMS), np.quantile(found[calm], 1 - CALM_ALARMS)))
     model = LogisticRegression(C=1.0, max_iter=1000).fit(x, danger)
     save_file({"direction": model.coef_[0, :-1].astype(np.float32)}, second_look.WEIGHTS)
     return {
@@ -121,7 +130,8 @@ def fit_second_look(texts: Sequence[str], danger: npt.NDArray[np.bool_], floor: 
         "bias": round(float(model.intercept_[0]) - threshold, 6),
         "messages": len(texts),
         "cross_validated_found": round(float((found[danger] > threshold).mean()), 4),
-        "cross_validated_alarms": round(float((found[~danger] > threshold).mean()), 4),
+        "cross_validated_alarms": round(float((found[alike] > threshold).mean()), 4),
+        "cross_validated_calm_alarms": round(float((found[calm] > threshold).mean()), 4),
     }
 
 
@@ -129,6 +139,7 @@ def train() -> dict[str, Any]:
     """Writes the table, the second look and their card; returns the card's figures."""
     examples = read()
     written, others = len(examples.texts), len(examples.calm)
+    questions = written + examples.learnt_whole
     mixed = beside_questions(examples.texts, examples.calm)
     x = vstack([matrix(texts) for texts in (examples.texts, examples.calm, mixed)]).tocsr()
     of_messages = [bool(kind) for kind in examples.kinds]
@@ -163,8 +174,11 @@ def train() -> dict[str, Any]:
         "bias": round(float(model.intercept_[0]) - threshold, 6),
         **figures,
     }
-    aside = [at for at, text in enumerate(examples.texts) if is_kept_aside(text)]
-    second = fit_second_look([examples.texts[at] for at in aside], danger[aside], found[aside] - threshold)
+    said = (*examples.texts, *examples.calm)
+    aside = [at for at in (*range(written), *range(questions, written + others)) if is_kept_aside(said[at])]
+    second = fit_second_look(
+        [said[at] for at in aside], danger[aside], found[aside] - threshold, np.array(aside) >= written
+    )
     lines = ["# Written by `python -m assistant.triage_training`."]
     lines += [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
     lines += ["", "[second_look]", *(f"{key} = {json.dumps(value)}" for key, value in second.items())]

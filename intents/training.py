@@ -23,7 +23,7 @@ from intents.classifier import Floats, Layers, logits, softmax
 from intents.examples import Example, read_examples
 from intents.prediction import INTENTS
 from intents.rules import match
-from knowledge_base.encoder import Encoder, is_kept_aside, load_encoder
+from knowledge_base.encoder import SHIPPED, Encoder, is_kept_aside, load_encoder
 
 VERSION = "1.0.0"
 SEED = 20
@@ -33,8 +33,8 @@ DROPOUT = 0.5
 NONE_OF_THESE = ("fallback", "offtopic")
 #: The part of the validation questions in scope that may be taken for none of these.
 REFUSED_AT_MOST = 0.03
-#: A share of fewer than this is chance.
-FEW = 10
+#: A share of fewer than so many is chance.
+NEIGHBOURS = 40
 
 Integers = npt.NDArray[np.int64]
 
@@ -115,13 +115,19 @@ def best_threshold(probabilities: Floats, labels: Integers) -> float:
 
 
 def torn_margin(probabilities: Floats, labels: Integers) -> float:
-    """The lead under which the first guess is right no more often than not, 0..1; 0.0 where it always is."""
+    """The lead up to which the first guess is right no more often than not, 0..1; 0.0 where it always is.
+
+    By the share of right guesses among ``NEIGHBOURS`` in the order of their leads.
+    """
     ordered = np.sort(probabilities, axis=1)
     margins = ordered[:, -1] - ordered[:, -2]
-    right = (probabilities.argmax(axis=1) == labels)[np.argsort(margins)]
-    share_right = np.cumsum(right) / np.arange(1, len(right) + 1)
-    torn = np.flatnonzero((share_right <= 0.5) & (np.arange(len(right)) >= FEW))
-    return float(np.sort(margins)[torn[-1]]) if len(torn) else 0.0
+    order = np.argsort(margins)
+    right = (probabilities.argmax(axis=1) == labels)[order]
+    if len(right) < NEIGHBOURS:
+        return 0.0
+    mostly_right = np.convolve(right, np.ones(NEIGHBOURS), mode="valid") > NEIGHBOURS / 2
+    torn = int(np.argmax(mostly_right)) if mostly_right.any() else len(mostly_right)
+    return float(margins[order][torn - 1]) if torn else 0.0
 
 
 def encode(examples: Sequence[Example], encoder: Encoder) -> tuple[Floats, Integers]:
@@ -206,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m intents.training", description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", help="a folder or a hub name (default: the encoder in the project)")
     name = parser.parse_args().encoder
-    train(load_encoder(name) if name else load_encoder())
+    train(load_encoder(name or SHIPPED, threads=2))
 
 
 if __name__ == "__main__":

@@ -115,13 +115,14 @@ def _index(name: str | None) -> int:
 def _tune(name: str | None) -> int:
     from knowledge_base.encoder import SHIPPED, open_encoder
     from knowledge_base.fusion import FUSION, NEUTRAL, write_fusion
-    from knowledge_base.questions import TRAINING, load_questions
+    from knowledge_base.questions import TRAINING, UNNAMED, load_questions
     from knowledge_base.retriever import load_retriever
     from knowledge_base.tuning import fit, make_examples
 
     encoder = open_encoder(name or SHIPPED)
     retriever = load_retriever(encoder.fingerprint, fusion=NEUTRAL)
-    fusion = fit(make_examples(load_questions(TRAINING), retriever, encoder))
+    questions, unnamed = load_questions(TRAINING), load_questions(UNNAMED)
+    fusion = fit(make_examples(questions, retriever, encoder, unnamed))
     write_fusion(replace(fusion, encoder=encoder.fingerprint))
     sys.stdout.write(FUSION.read_text("utf-8"))
     return 0

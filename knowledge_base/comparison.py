@@ -17,6 +17,8 @@ BESIDE = "figures_beside.toml"
 FIRST_RUN = "figures_first_run.toml"
 
 OURS = "galeno"
+#: Galeno's search as the others are measured: they always cite something.
+WITHOUT_FLOOR = "galeno_without_floor"
 SHARES = ("topic_in_first_3", "topic_and_section_in_first_3")
 #: What the project wants of the search: at least this, or at most that.
 AT_LEAST = {"topic_in_first_3": 0.97, "topic_and_section_in_first_3": 0.92, "mrr": 0.88}
@@ -32,10 +34,11 @@ WORDS = {
     "out_of_scope_answered": "out of scope, yet given a medical passage",
     "median_query_ms": "time of a query, median on one core",
     "galeno": "Galeno",
+    WITHOUT_FLOOR: "Galeno without its floor",
     "bm25_alone": "words alone (BM25)",
     "dense_alone": "Galeno's encoder alone",
     "all-MiniLM-L6-v2": "all-MiniLM-L6-v2 alone",
-    "multilingual-e5-small": "multilingual-e5-small alone, untuned, cut to both languages",
+    "multilingual-e5-small": "multilingual-e5-small alone, untuned",
 }
 LANGUAGE_NAMES = {"en": "English", "es": "Spanish"}
 
@@ -92,7 +95,7 @@ def read_first_run(folder: Path = HERE) -> dict[str, Any]:
 def ways_of(figures: Tables) -> list[str]:
     """The ways of searching that were measured: Galeno's, what it must beat, then any others."""
     measured = [name for name, table in figures.items() if isinstance(table, dict) and name != "speed"]
-    first = [way for way in (OURS, *TO_BEAT) if way in measured]
+    first = [way for way in (OURS, WITHOUT_FLOOR, *TO_BEAT) if way in measured]
     return first + [way for way in measured if way not in first]
 
 
@@ -108,10 +111,11 @@ def rows_of(figures: Tables, first_run: Tables) -> list[Row]:
 
 
 def is_beaten(figures: Tables, way: str) -> bool:
-    """Whether Galeno is better, in both languages: topics no fewer, sections more, MRR higher."""
+    """Whether Galeno, without its floor, is better in both languages: topics no fewer, sections more, MRR
+    higher."""
     for language in LANGUAGES:
         for figure in AT_LEAST:
-            ours, theirs = (_value(figures, name, figure, language) for name in (OURS, way))
+            ours, theirs = (_value(figures, name, figure, language) for name in (WITHOUT_FLOOR, way))
             if ours is None or theirs is None or ours < theirs:
                 return False
             if ours == theirs and figure != "topic_in_first_3":
@@ -136,10 +140,19 @@ def as_markdown(figures: Tables, first_run: Tables) -> str:
         today, before = _shown(row.figure, row.values[OURS]), _shown(row.figure, row.first_run)
         goal = f"{sign} {_shown(row.figure, row.goal)}"
         lines.append([_label(row), today, goal, _yes(row.is_reached), before, *shown])
-    beaten = [_yes(is_beaten(figures, way)) for way in rivals]
+    beaten = ["" if way == WITHOUT_FLOOR else _yes(is_beaten(figures, way)) for way in rivals]
     missing = any(way not in ways for way in TO_BEAT)
     all_beaten = "not all measured" if missing else _yes(all(is_beaten(figures, way) for way in TO_BEAT))
-    lines.append(["Galeno is better, in both languages", "", "BM25, MiniLM, e5", all_beaten, "", *beaten])
+    lines.append(
+        [
+            "Galeno without its floor is better, in both languages",
+            "",
+            "BM25, MiniLM, e5",
+            all_beaten,
+            "",
+            *beaten,
+        ]
+    )
     return _aligned(lines)
 
 

@@ -16,6 +16,7 @@ import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,7 +46,7 @@ WARM_UP = 5
 #: Of torch, which makes the vectors.
 THREADS = 1
 #: Names in the files of figures that no other encoder may bear.
-TAKEN = ("galeno", "bm25_alone", "dense_alone", "speed", "articles")
+TAKEN = ("galeno", "galeno_without_floor", "bm25_alone", "dense_alone", "speed", "articles")
 
 Order = npt.NDArray[np.intp]
 Ranker = Callable[[Question, npt.NDArray[np.float32]], Order]
@@ -81,14 +82,15 @@ def measure(questions: Sequence[Question], orders: Sequence[Order], passages: Se
 
 
 def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
-    """Galeno's own search, which gives nothing for a question under its floor, and what it must beat: words
-    alone, and vectors alone, which have no floor."""
+    """Galeno's own search, which gives nothing for a question under its floor; the same without the floor;
+    and what that must beat: words alone, and vectors alone."""
     passages = retriever.passages(language)
     rows = {passage: row for row, passage in enumerate(passages)}
 
-    def galeno(question: Question, vector: npt.NDArray[np.float32]) -> Order:
+    def galeno(question: Question, vector: npt.NDArray[np.float32], floor: bool = True) -> Order:
         found = retriever.search(question.text, vector, language, top_k=len(passages))
-        return np.array([rows[hit.passage] for hit in found.hits if found.above_floor], dtype=np.intp)
+        claimed = found.hits if found.above_floor or not floor else ()
+        return np.array([rows[hit.passage] for hit in claimed], dtype=np.intp)
 
     def by(column: str) -> Ranker:
         def rank(question: Question, vector: npt.NDArray[np.float32]) -> Order:
@@ -97,7 +99,12 @@ def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
 
         return rank
 
-    return {"galeno": galeno, "bm25_alone": by("words"), "dense_alone": by("text_similarity")}
+    return {
+        "galeno": galeno,
+        "galeno_without_floor": partial(galeno, floor=False),
+        "bm25_alone": by("words"),
+        "dense_alone": by("text_similarity"),
+    }
 
 
 def answered_share(questions: Sequence[Question], vectors: Vectors, retriever: Retriever) -> float:

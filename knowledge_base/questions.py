@@ -10,6 +10,8 @@ from knowledge_base.passages import Library
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Language, Passage
 
 TRAINING = Path(__file__).parent / "training_questions"
+#: Questions that do not name their topic, and questions out of scope that lie near it.
+UNNAMED = TRAINING / "unnamed"
 HELDOUT = Path(__file__).parent / "heldout"
 #: Questions written for each passage, which the encoder is tuned on.
 OF_PASSAGES = TRAINING / "passages"

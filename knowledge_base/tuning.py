@@ -26,6 +26,8 @@ from knowledge_base.schema import SECTIONS
 
 #: Of the questions out of scope, as they stand, the share that the floor may let through in cross-validation.
 LET_THROUGH = 0.04
+#: People mostly name what they ask about: how much a question that does not counts beside one that does.
+UNNAMED_WEIGHT = 0.25
 #: How often the intent is right when it passes a section in.
 INTENT_RIGHT = 0.85
 FOLDS = 5
@@ -38,6 +40,7 @@ class Example:
     """A question's evidence. ``answers`` marks the passages that answer it: none for one out of scope.
 
     ``plain`` is whether it is a question as it stands; ``group`` numbers the question it was made from.
+    ``weight`` is how much it counts for the ranking.
     """
 
     passages: Numbers
@@ -45,10 +48,16 @@ class Example:
     answers: npt.NDArray[np.bool_]
     group: int
     plain: bool
+    weight: float = 1.0
 
 
-def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: Encoder) -> list[Example]:
-    """The examples of all questions, drawn with a fixed seed."""
+def make_examples(
+    questions: Sequence[Question], retriever: Retriever, encoder: Encoder, unnamed: Sequence[Question] = ()
+) -> list[Example]:
+    """The examples of all questions, drawn with a fixed seed. Those that are ``unnamed`` count less for the
+    ranking."""
+    first = len(questions)
+    questions = (*questions, *unnamed)
     draw = random.Random(7)
     texts = [question.text for question in questions]
     follow_ups = [without_names(text) or text for text in texts]
@@ -71,7 +80,8 @@ def make_examples(questions: Sequence[Question], retriever: Retriever, encoder: 
             of_passages, of_query = retriever.evidence(text, vector, question.language, asked)
             about = answers if at < 4 else np.zeros_like(answers)
             known = ~strangers(passages, asked)  # the others come last, whatever speaks for them
-            examples.append(Example(of_passages[known], of_query, about[known], group, plain=at == 0))
+            weight = 1.0 if group < first else UNNAMED_WEIGHT
+            examples.append(Example(of_passages[known], of_query, about[known], group, at == 0, weight))
     return examples
 
 
@@ -120,14 +130,16 @@ def _fit_weights(examples: Sequence[Example]) -> Fusion:
 def _fit_ranking(examples: Sequence[Example], pull: float = 0.01) -> Doubles:
     """Weights, none negative, that put what answers first: softmax over passages, L2 ``pull``."""
     features = [example.passages.astype(np.float64) for example in examples]
+    shares = np.array([example.weight for example in examples])
+    shares /= shares.sum()
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:
         total, gradient = pull * weights @ weights / 2, pull * weights
-        for example, rows in zip(examples, features, strict=True):
+        for example, rows, share in zip(examples, features, shares, strict=True):
             values = rows @ weights
             answering = np.where(example.answers, values, -np.inf)
-            total += (logsumexp(values) - logsumexp(answering)) / len(examples)
-            gradient = gradient + (softmax(values) - softmax(answering)) @ rows / len(examples)
+            total += share * (logsumexp(values) - logsumexp(answering))
+            gradient = gradient + share * ((softmax(values) - softmax(answering)) @ rows)
         return float(total), gradient
 
     start = np.full(len(PASSAGE_FEATURES), 0.5)

@@ -30,6 +30,7 @@ def test_torn_is_where_the_first_guess_is_right_no_more_often_than_not() -> None
     rows = [[0.5 + lead / 2, 0.5 - lead / 2] for lead in (0.02, 0.5) for _ in range(40)]
     labels = np.asarray([0, 1] * 20 + [0] * 40)
     assert torn_margin(np.asarray(rows, dtype=np.float32), labels) == pytest.approx(0.02, abs=1e-6)
+    assert torn_margin(np.asarray(rows[:10], dtype=np.float32), labels[:10]) == 0.0
     assert torn_margin(np.asarray(rows, dtype=np.float32), np.zeros(80, dtype=np.int64)) == 0.0
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from intents.examples import read_examples
 from knowledge_base.finetuning import MESSAGES, read_messages
-from knowledge_base.questions import HELDOUT, TRAINING, load_passage_questions, load_questions
+from knowledge_base.questions import HELDOUT, TRAINING, UNNAMED, load_passage_questions, load_questions
 from knowledge_base.spelling import plain
 
 
-@pytest.mark.parametrize("folder", [TRAINING, HELDOUT])
+@pytest.mark.parametrize("folder", [TRAINING, UNNAMED, HELDOUT])
 def test_both_languages_have_questions_in_and_out_of_scope(folder: Path) -> None:
     questions = load_questions(folder)
     for language in ("en", "es"):
@@ -25,7 +25,12 @@ def words(text: str) -> frozenset[str]:
 def test_nothing_held_out_is_learnt_from(library) -> None:
     """Nor what has seven in ten words in common with it, whatever their order, case, accents and marks. The
     titles of passages may: they are what is searched."""
-    examples = (*load_questions(TRAINING), *load_passage_questions(library), *read_examples())
+    examples = (
+        *load_questions(TRAINING),
+        *load_questions(UNNAMED),
+        *load_passage_questions(library),
+        *read_examples(),
+    )
     texts = [example.text for example in examples] + [text for text, _ in read_messages(MESSAGES)]
     learnt = [(words(text), text) for text in texts]
     heldout = [(words(question.text), question.text) for question in load_questions(HELDOUT)]
