@@ -22,7 +22,9 @@ ASSISTANT, ASSISTANT_FIRST = "assistant/figures.toml", "assistant/figures_first_
 
 #: What stands above the table of the search.
 SEARCH = """How the passage that answers is found, on held-out questions: Galeno beside its goals, its first
-run and simpler ways of searching. MRR is the mean of one over the place of the first right passage."""
+run and simpler ways of searching. MRR is the mean of one over the place of the first right passage. A
+question that Galeno answers with "nothing reliable" counts as missed; the first run was measured without
+that floor, and the simpler ways have none."""
 
 INTENTS = """What a text wants, on held-out utterances, beside the classic bag-of-words network:"""
 
