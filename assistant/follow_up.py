@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from assistant.conversation import Conversation
 from intents.folding import fold
 from intents.prediction import IntentPrediction
-from knowledge_base.mentions import names_nothing_but_topics, says_not_of_what
+from knowledge_base.mentions import names_another_part, names_nothing_but_topics, says_not_of_what
 from vision_models.analysis import Analysis
 
 #: A text of at most this many words without a topic of its own leans on the last one; a longer one does where
@@ -53,7 +53,8 @@ class Meant:
 
     ``leans`` says that the topic was taken from the conversation, ``carried`` that the section was. ``bare``
     says that a section is asked for and nothing else is said: "what are the symptoms?" ``images`` are the
-    readings that the text points to among several; ``finding`` is whether it names one.
+    readings that the text points to among several; ``finding`` is whether it names one. ``goes_on`` is
+    whether its wording goes on with what was said, and names no other disease or part of the body.
     """
 
     topics: tuple[str, ...]
@@ -63,6 +64,7 @@ class Meant:
     bare: bool = False
     images: tuple[Analysis, ...] = ()
     finding: bool = False
+    goes_on: bool = False
 
     @property
     def image(self) -> Analysis | None:
@@ -101,9 +103,17 @@ def resolve(
         if goes_on and conversation.section is not None:
             return Meant(mentioned, conversation.section, carried=True, images=images, finding=finding)
         return Meant(mentioned, section, images=images, finding=finding)
-    bare = says_not_of_what(text)
-    if conversation.topic and (short or _LEANS.search(folded)):
-        return Meant((conversation.topic,), section, leans=True, bare=bare, images=images, finding=finding)
+    bare, goes_on, another = says_not_of_what(text), bool(_LEANS.search(folded)), names_another_part(text)
+    if conversation.topic and (goes_on or (short and not another)):
+        return Meant(
+            (conversation.topic,),
+            section,
+            leans=True,
+            bare=bare,
+            images=images,
+            finding=finding,
+            goes_on=goes_on and not another,
+        )
     return Meant((), section, bare=bare, images=images, finding=finding)
 
 

@@ -229,7 +229,8 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
     named = meant.topics and not meant.leans
     if prediction.intent in ("offtopic", "offtopic_medical") and not named:
         # "And is that cancer?" may be of the topic in hand.
-        asks = meant.leans and (meant.bare or prediction.intent == "offtopic_medical")
+        medical = prediction.intent == "offtopic_medical"
+        asks = meant.leans and (meant.bare or (medical and meant.goes_on))
         if not asks:
             return Plan("decline", "offtopic")
         return Plan("answer", "passages", meant.topics, search=True, leans=True, otherwise="offtopic")
@@ -241,7 +242,8 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
             topics = (conversation.topic, *topics)
         if len(topics) > 1:
             return _compare(topics, meant.section)
-    if prediction.intent == "fallback" and not named and not (meant.leans and meant.bare):
+    goes_on = meant.leans and (meant.bare or meant.goes_on)
+    if prediction.intent == "fallback" and not named and not goes_on:
         return Plan("clarify", "unclear", meant.topics, meant.section)
     return Plan(
         "answer",

@@ -10,7 +10,7 @@ from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose, offe
 from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
-from assistant.policy import Plan, ask_back, decide
+from assistant.policy import CHAT, Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
@@ -29,10 +29,6 @@ logger = logging.getLogger(__name__)
 
 #: Beside the best passage as many others are quoted, of a score that is at least this share of its own.
 BESIDE, SHARE = 2, 0.6
-#: After an emergency these ask for its advice once more, and no image is needed for it.
-AGAIN_IN_AN_EMERGENCY = (
-    *("change_language", "simplify", "repeat", "ask_next_steps", "ask_certainty", "explain_reading"),
-)
 #: How many sections told or offered are remembered, so as not to offer them again.
 TOLD = 60
 #: How many earlier readings "compare it with the first" can go back to.
@@ -96,7 +92,7 @@ def respond(
         return _finish(started, _down("text", language), seen, language)
     prediction, search, alarm = _understand(text, language, bool(analyses), models.words, seen.subject)
     emergency = emergency or alarm
-    if prediction.intent in AGAIN_IN_AN_EMERGENCY and not analyses:
+    if seen.emergency and not analyses and _is_still_about_it(text, prediction):
         emergency = emergency or seen.emergency
     prediction, plan = _plan(prediction, text, analyses, emergency, seen)
     seen = seen.with_(subject=names_in(text) or seen.subject)
@@ -127,6 +123,12 @@ def respond(
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
+
+
+def _is_still_about_it(text: str, prediction: IntentPrediction) -> bool:
+    """Whether what is said after an emergency asks for its advice once more: all but talk, and questions that
+    name their topic."""
+    return prediction.intent == "change_language" or not (mentioned_topics(text) or prediction.intent in CHAT)
 
 
 def _with_notice(notice: str, body: str, plan: Plan) -> str:

@@ -467,6 +467,22 @@ def test_a_question_after_an_emergency_gets_its_advice_again(models: Make, inten
     assert "112 / 911" in reply.text
 
 
+@pytest.mark.parametrize("text", ["can I wait until tomorrow?", "ok"])
+def test_what_names_no_topic_after_an_emergency_is_about_it(models: Make, text: str) -> None:
+    made = models("fallback", "ask_recovery")
+    _, conversation = ask(made, "I can't breathe!")
+    reply, _ = ask(made, text, conversation)
+    assert reply.text.startswith(messages("en")("triage.call", number="112 / 911"))
+
+
+def test_another_disease_does_not_lean_on_the_topic_in_hand(models: Make) -> None:
+    made = models("ask_overview", "offtopic_medical", "offtopic_medical")
+    _, conversation = ask(made, "What is pneumonia?")
+    for text in ("what helps with migraine", "and how is migraine treated?"):
+        reply, _ = ask(made, text, conversation)
+        assert reply.citations == ()
+
+
 @pytest.mark.parametrize("intent", ["fallback", "ask_treatment", "offtopic", "thanks", "dose_request"])
 def test_whatever_comes_after_an_emergency_its_advice_goes_with_it(models: Make, intent: str) -> None:
     made = models("fallback", intent, intent)
