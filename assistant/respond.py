@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant import follow_up
-from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose, offers
-from assistant.conversation import Audience, Citation, Conversation, Language, Reply, Step, Turn
+from assistant import follow_up, library, memory
+from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
+from assistant.conversation import Audience, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
 from assistant.policy import CHAT, Plan, ask_back, decide
@@ -22,17 +22,15 @@ from knowledge_base.medlineplus import Link, LookUpError
 from knowledge_base.mentions import mentioned_topics, names_in
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
-from vision_models.analysis import HEALTHY, Analysis
+from vision_models.analysis import Analysis
 from vision_models.analyzer import Analyzer
 
 logger = logging.getLogger(__name__)
 
 #: Beside the best passage as many others are quoted, of a score that is at least this share of its own.
 BESIDE, SHARE = 2, 0.6
-#: How many sections told or offered are remembered, so as not to offer them again.
-TOLD = 60
-#: How many earlier readings "compare it with the first" can go back to.
-REMEMBERED = 3
+#: These ask for the last answer once more, however often; anything else gets the advice of an emergency once.
+SAME_AGAIN = ("repeat", "simplify", "change_language")
 #: How many passages are looked at before those of the topic in hand are kept.
 CANDIDATES = 24
 
@@ -87,13 +85,14 @@ def respond(
         for image in turn.images
         if models.analyzer is not None
     )
-    seen = _seen(conversation, analyses)
+    seen = memory.with_images(conversation, analyses)
     if text and models.words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
     prediction, search, alarm = _understand(text, language, bool(analyses), models.words, seen.subject)
-    emergency = emergency or alarm
+    emergency = told = emergency or alarm
     if seen.emergency and not analyses and _is_still_about_it(text, prediction):
         emergency = emergency or seen.emergency
+        told = told or (emergency if prediction.intent in SAME_AGAIN else None)
     prediction, plan = _plan(prediction, text, analyses, emergency, seen)
     seen = seen.with_(subject=names_in(text) or seen.subject)
     if prediction.intent == "change_language" and prediction.argument in ("en", "es"):
@@ -122,7 +121,7 @@ def respond(
     )
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
-    return _finish(started, reply, _remember(seen, plan, evidence, audience, emergency), language)
+    return _finish(started, reply, memory.remember(seen, plan, evidence, audience, told), language)
 
 
 def _is_still_about_it(text: str, prediction: IntentPrediction) -> bool:
@@ -222,7 +221,7 @@ def _gather(
     term: str,
 ) -> tuple[Plan, Evidence]:
     """Looks up what the plan asks for. The plan changes where a map is asked for that cannot be drawn."""
-    library = models.words.retriever.passages(language) if models.words else ()
+    passages = models.words.retriever.passages(language) if models.words else ()
     evidence = Evidence(analyses=analyses if plan.kind == "emergency" else plan.images)
     if plan.kind == "other_map" and models.analyzer is not None:
         target = follow_up.target_class(text, plan.images[-1])
@@ -233,11 +232,11 @@ def _gather(
         return plan, replace(evidence, term=term, links=_links(term, language, models.look_up))
     evidence = replace(
         evidence,
-        by_finding=_by_finding(evidence.analyses, library),
-        warning=_first(library, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
+        by_finding=library.by_finding(evidence.analyses, passages),
+        warning=library.first(passages, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
     )
     if plan.kind in ("in_short", "again", "sourced") and conversation.last_reply is not None:
-        said = _in_language(conversation.last_reply.citations, library, language)
+        said = library.in_language(conversation.last_reply.citations, passages, language)
         if not (said or plan.images):
             return replace(plan, kind="chat" if plan.kind == "again" else "repeat"), evidence
         return plan, replace(evidence, passages=said, above_floor=bool(said))
@@ -245,12 +244,15 @@ def _gather(
         compared = tuple(
             passage
             for topic in plan.topics
-            if (passage := _first(library, topic, plan.section) or _first(library, topic, "overview"))
+            if (
+                passage := library.first(passages, topic, plan.section)
+                or library.first(passages, topic, "overview")
+            )
         )
         return plan, replace(evidence, passages=compared, above_floor=bool(compared))
     found = search(plan) if plan.search else Found()
     if plan.kind == "decline" and not found.above_floor:
-        limits = _first(library, "assistant", "limitations")
+        limits = library.first(passages, "assistant", "limitations")
         return plan, replace(evidence, passages=(limits,) if limits else (), above_floor=limits is not None)
     if not plan.search:
         return plan, evidence
@@ -259,7 +261,9 @@ def _gather(
         passages=found.passages,
         above_floor=found.above_floor,
         alternatives=found.nearest_topics,
-        sections=_sections(library, found.passages[0].topic, conversation.told) if found.passages else (),
+        sections=library.sections_left(passages, found.passages[0].topic, conversation.told)
+        if found.passages
+        else (),
     )
 
 
@@ -298,62 +302,6 @@ def _links(term: str, language: Language, look_up: LookUp | None) -> tuple[Link,
         return None
 
 
-def _by_finding(analyses: tuple[Analysis, ...], library: tuple[Passage, ...]) -> dict[str, Passage]:
-    """What the library says of each finding: what images show of it, or the limits of the examination."""
-    passages = {}
-    for analysis in analyses:
-        if analysis.finding is None or analysis.modality is None:
-            continue
-        healthy = analysis.finding == HEALTHY[analysis.modality]
-        topic, section = (
-            (analysis.modality, "limitations") if healthy else (analysis.finding, "imaging_findings")
-        )
-        passage = _first(library, topic, section) or _first(library, topic, "overview")
-        if passage is not None:
-            passages[analysis.finding] = passage
-    return passages
-
-
-def _first(library: tuple[Passage, ...], topic: str, section: str | None) -> Passage | None:
-    return next((p for p in library if p.topic == topic and p.section == section), None)
-
-
-def _sections(library: tuple[Passage, ...], topic: str, told: tuple[str, ...]) -> tuple[str, ...]:
-    """The sections of a topic that have not been told yet."""
-    sections = dict.fromkeys(p.section for p in library if p.topic == topic)
-    return tuple(section for section in sections if f"{topic}/{section}" not in told)
-
-
-def _in_language(
-    citations: tuple[Citation, ...], library: tuple[Passage, ...], language: Language
-) -> tuple[Passage, ...]:
-    """The passages of an earlier answer, in ``language``."""
-    by_id = {passage.passage_id: passage for passage in library}
-    twins = []
-    for citation in citations:
-        topic, section, _, number = citation.passage_id.split("/")
-        twins.append(by_id.get(f"{topic}/{section}/{language}/{number}"))
-    return tuple(passage for passage in twins if passage is not None)
-
-
-def _seen(conversation: Conversation, analyses: tuple[Analysis, ...]) -> Conversation:
-    """The conversation once the images of this turn are known, so that the text can speak of them."""
-    if not analyses:
-        return conversation
-    before = tuple(analysis for analysis in conversation.analyses if analysis.accepted)
-    conversation = conversation.with_(
-        analyses=analyses, earlier=(*conversation.earlier, *before)[-REMEMBERED:]
-    )
-    findings = [analysis for analysis in analyses if analysis.finding is not None]
-    if not findings:
-        return conversation
-    last = findings[-1]
-    assert last.modality is not None
-    healthy = last.finding == HEALTHY[last.modality]
-    topic = last.modality if healthy else last.finding
-    return conversation.with_(topic=topic, section="imaging_findings", subject="")
-
-
 def _language(turn: Turn, text: str, conversation: Conversation) -> Language:
     if conversation.pinned_language is not None:
         return conversation.pinned_language
@@ -364,34 +312,6 @@ def _audience(turn: Turn, prediction: IntentPrediction, conversation: Conversati
     if prediction.intent == "change_audience" and prediction.argument in ("clinician", "patient"):
         return "clinician" if prediction.argument == "clinician" else "patient"
     return turn.audience or conversation.audience
-
-
-def _remember(
-    conversation: Conversation, plan: Plan, evidence: Evidence, audience: Audience, emergency: str | None
-) -> Conversation:
-    """Topic and section of what was answered; an unclear turn, or a declined one that named none, changes
-    neither."""
-    changed = conversation.with_(
-        audience=audience,
-        emergency=emergency,
-        offered=plan.offered,
-        offered_about=plan.topics if plan.offered else (),
-    )
-    answers = plan.kind in ("passages", "compare") or (plan.kind == "decline" and bool(plan.topics))
-    if answers and evidence.above_floor and evidence.passages:
-        first = evidence.passages[0]
-        spoken_of = (first.section, *offers(first, evidence.sections))
-        told = (*conversation.told, *(f"{first.topic}/{section}" for section in spoken_of))[-TOLD:]
-        changed = changed.with_(topic=first.topic, section=first.section, told=told)
-    elif plan.kind == "other_map" and evidence.analyses:
-        shown, before = evidence.analyses[-1], plan.images[-1]
-        changed = changed.with_(
-            analyses=tuple(shown if a is before else a for a in conversation.analyses),
-            earlier=tuple(shown if a is before else a for a in conversation.earlier),
-        )
-    elif plan.topics and plan.kind in ("emergency", "decline"):
-        changed = changed.with_(topic=plan.topics[0])
-    return changed
 
 
 def _down(part: str, language: Language) -> Reply:

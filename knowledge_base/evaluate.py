@@ -23,7 +23,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from knowledge_base.comparison import BESIDE, FIGURES, HERE, as_markdown, read_beside, read_first_run
+from knowledge_base.comparison import (
+    BESIDE,
+    FIGURES,
+    HERE,
+    OURS,
+    WITHOUT_FLOOR,
+    as_markdown,
+    read_beside,
+    read_first_run,
+)
 from knowledge_base.encoder import SHIPPED, Encoder, Vectors, open_encoder
 from knowledge_base.evidence import PASSAGE_FEATURES, read_question
 from knowledge_base.fusion import FUSION, NEUTRAL
@@ -46,7 +55,7 @@ WARM_UP = 5
 #: Of torch, which makes the vectors.
 THREADS = 1
 #: Names in the files of figures that no other encoder may bear.
-TAKEN = ("galeno", "galeno_without_floor", "bm25_alone", "dense_alone", "speed", "articles")
+TAKEN = (OURS, WITHOUT_FLOOR, "bm25_alone", "dense_alone", "speed", "articles")
 
 Order = npt.NDArray[np.intp]
 Ranker = Callable[[Question, npt.NDArray[np.float32]], Order]
@@ -100,8 +109,8 @@ def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
         return rank
 
     return {
-        "galeno": galeno,
-        "galeno_without_floor": partial(galeno, floor=False),
+        OURS: galeno,
+        WITHOUT_FLOOR: partial(galeno, floor=False),
         "bm25_alone": by("words"),
         "dense_alone": by("text_similarity"),
     }

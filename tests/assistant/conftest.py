@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.respond import Models, Words
+from assistant.conversation import Attachment, Conversation, Reply, Turn
+from assistant.respond import Models, Words, respond
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
 from knowledge_base.fake_encoder import FakeEncoder
@@ -16,6 +17,13 @@ from knowledge_base.fusion import load_fusion
 from knowledge_base.index import build_index
 from knowledge_base.retriever import Retriever, load_retriever
 from vision_models.analysis import Analysis, GateVerdict
+
+IMAGE = Attachment("slice.png", b"...")
+
+
+def ask(models: Models, text: str, conversation: Conversation | None = None) -> tuple[Reply, Conversation]:
+    """One turn in words."""
+    return respond(Turn(text), conversation or Conversation(), models)
 
 
 class QueuedRouter:
