@@ -118,7 +118,9 @@ def decide(
     all_read = all(analysis.accepted for analysis in analyses)
     compared = _compared_images(meant, conversation) if compares and has_text and all_read else ()
     if analyses:
-        asks = asks and has_text and not compared
+        # "And this?" only points at the picture; "is it serious?" asks of what was seen in it.
+        of_it = meant.bare and any(analysis.accepted for analysis in analyses)
+        asks = asks and has_text and not compared and (of_it or not meant.leans)
         return Plan(
             "analysis", "reading", meant.topics, meant.section, asks, images=analyses, compared=compared
         )

@@ -191,6 +191,25 @@ def test_a_new_image_is_read_whole_and_then_compared(models: Make) -> None:
 TWO = (brain_analysis("glioma", 0.71), brain_analysis("glioma", 0.93))
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "image", "asked"),
+    [
+        ("and this?", "ask_overview", rejected("screenshot"), False),
+        ("and this?", "ask_overview", brain_analysis("meningioma"), False),
+        ("how is it treated?", "ask_treatment", rejected("screenshot"), False),
+        ("how is it treated?", "ask_treatment", brain_analysis("meningioma"), True),
+        ("how is a glioma treated?", "ask_treatment", rejected("screenshot"), True),
+    ],
+)
+def test_words_beside_an_image_ask_only_where_they_do(
+    models: Make, text: str, intent: str, image: Analysis, asked: bool
+) -> None:
+    made = models(intent, analyses=(brain_analysis("glioma"), image))
+    _, conversation = respond(Turn(images=(IMAGE,), language="en"), Conversation(), made)
+    reply, _ = respond(Turn(text, (IMAGE,), "en"), conversation, made)
+    assert (messages("en")("triage.then") in reply.text) is asked
+
+
 def test_sure_is_of_the_image_that_was_told_last(models: Make) -> None:
     made = models(
         "read_image",
