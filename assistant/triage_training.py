@@ -27,7 +27,7 @@ from assistant.triage import CARD, KIND_BUCKETS, KINDS, WEIGHTS, load_table
 from assistant.triage_features import BUCKETS, features
 from intents.examples import read_examples
 from knowledge_base.encoder import is_kept_aside, load_encoder
-from knowledge_base.finetuning import MESSAGES, read_messages
+from knowledge_base.messages import MESSAGES, read_messages
 from knowledge_base.passages import load_library
 from knowledge_base.questions import load_passage_questions
 

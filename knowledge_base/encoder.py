@@ -1,6 +1,7 @@
 """Text to vector. The shipped encoder, or any sentence-transformers model by name or folder."""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,9 +84,10 @@ class SentenceEncoder:
 
 
 def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
-    """The encoder in a folder, or under a name on the hub. A folder is read without any network.
+    """The encoder in a folder, or under a name on the hub. A folder is read without any network; where it has
+    a graph (``knowledge_base.graph``), torch is not needed either.
 
-    ``threads`` is how many cores torch takes for one text; more than one does not make a question faster.
+    ``threads`` is how many cores are taken for one text; more than one does not make a question faster.
     Raises ``FileNotFoundError`` for a path that is not a model's folder.
     """
     folder = Path(name)
@@ -94,6 +96,12 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
         raise FileNotFoundError(f"{folder}: no encoder there, expected config.json and its weights")
     if not local and (isinstance(name, Path) or name.startswith((".", "/"))):
         raise FileNotFoundError(f"{folder}: no such folder, expected an encoder")
+    from knowledge_base import graph
+
+    if (folder / graph.GRAPH).is_file():
+        settings = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
+        prompts = _prompts_of(settings["prompts"], str(name))
+        return graph.load_graph(folder, _recorded_fingerprint(folder), prompts, threads)
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -102,7 +110,7 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     torch.set_num_threads(threads)
     model = SentenceTransformer(str(name), device="cpu", local_files_only=local)
     fingerprint = _recorded_fingerprint(folder) if local else _fingerprint_of_weights(model)
-    return SentenceEncoder(model, fingerprint, _prompts_of(model, str(name)))
+    return SentenceEncoder(model, fingerprint, _prompts_of(model.prompts or {}, str(name)))
 
 
 def open_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
@@ -141,9 +149,8 @@ def _fingerprint_of_weights(model: Any) -> str:
     return digest.hexdigest()[:16]
 
 
-def _prompts_of(model: Any, name: str) -> dict[str, str]:
+def _prompts_of(named: dict[str, str], name: str) -> dict[str, str]:
     """The model's own prompts; those of E5 for an E5 that names none; else none."""
-    named: dict[str, str] = model.prompts or {}
     passage = named.get("passage") or named.get("document") or ""
     if not named.get("query") and not passage and "e5" in name.lower():
         return dict(_E5_PROMPTS)

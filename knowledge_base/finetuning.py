@@ -13,7 +13,7 @@ import json
 import logging
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 import tomlkit
-import yaml
 
 from knowledge_base.encoder import Encoder, fingerprint_of, is_kept_aside, load_encoder
+from knowledge_base.graph import write_graph
 from knowledge_base.index import VIEWS, views
+from knowledge_base.messages import MESSAGES, UTTERANCES, read_messages
 from knowledge_base.model_folder import write_model_folder
 from knowledge_base.passages import Library, load_library
 from knowledge_base.questions import PassageQuestion, load_passage_questions
@@ -47,9 +48,6 @@ NEAR = 6
 SCALE = 50.0
 SEED = 7
 VERSION = "2.1.0"
-#: Messages by what they tell of, and by what they want: YAML files of lists of texts under one or more keys.
-MESSAGES = Path(__file__).parents[1] / "assistant" / "triage_examples"
-UTTERANCES = Path(__file__).parents[1] / "intents" / "utterances"
 #: How much either counts beside the questions, and one over the temperature of their sorting.
 SORTING, SORTING_SCALE = 0.5, 20.0
 #: The step of the layers that sort, which begin with nothing.
@@ -106,6 +104,7 @@ def finetune(base: Path, data: Path, folder: Path, runs: Path, epochs: float = 2
     _train(student, columns, losses, runs, epochs, 5e-5)
     unfinished = runs / "encoder.part"
     _write(student, base, unfinished)
+    write_graph(unfinished)
     learnt_from = {name: len(next(iter(some.values()))) for name, some in columns.items()}
     changes = _write_card(card, unfinished, {"epochs": epochs, "learnt": learnt_from})
     _put_in_place(unfinished, folder)
@@ -160,22 +159,6 @@ def _load_student(folder: Path) -> Any:
     student = SentenceTransformer(str(folder), device="cpu", local_files_only=True, config_kwargs=none)
     student.max_seq_length = LONGEST
     return student
-
-
-def read_messages(folder: Path) -> list[tuple[str, str]]:
-    """Every message of the YAML files in ``folder``, with the keys above it, joined by a slash."""
-    found = []
-    for path in sorted(folder.glob("*.yaml")):
-        found += list(_leaves(yaml.safe_load(path.read_text("utf-8")), ()))
-    return found
-
-
-def _leaves(node: Any, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        for key, below in node.items():
-            yield from _leaves(below, (*keys, key))
-    else:
-        yield from ((text, "/".join(keys)) for text in node)
 
 
 def keep_layers(model: Any, layers: Sequence[int]) -> None:

@@ -9,17 +9,17 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from tokenizers import Tokenizer
 
 from knowledge_base import e5_source, vocabulary
 from knowledge_base.encoder import fingerprint_of, load_encoder
+from knowledge_base.messages import UTTERANCES, read_messages
 from knowledge_base.model_folder import write_model_folder
 
 ROOT = Path(__file__).parent
@@ -28,23 +28,18 @@ PIECES = 12_900
 WORDS = 60_000
 
 
-def read_texts(data: Path | None) -> dict[str, list[str]]:
-    """The texts whose pieces are counted, by source. Without ``data``, only what is in the project."""
-    articles = [path.read_text("utf-8") for path in sorted(ROOT.glob("articles/*/*.md"))]
-    utterances = [
-        text
-        for path in sorted((ROOT.parent / "intents" / "utterances").glob("*.yaml"))
-        for text in _strings(yaml.safe_load(path.read_text("utf-8")))
-    ]
-    texts = {"articles": articles, "utterances": utterances}
-    if data is not None:
-        pairs = json_lines(data / "text" / "medquad_pairs.jsonl.gz")
-        texts["medquad"] = [text for pair in pairs for text in (pair["question"], pair["answer"])]
-        texts["clinc"] = [row["text"] for row in json_lines(data / "text" / "clinc150_sample.jsonl.gz")]
-    return texts
+def read_texts(data: Path) -> dict[str, list[str]]:
+    """The texts whose pieces are counted, by source."""
+    pairs = json_lines(data / "text" / "medquad_pairs.jsonl.gz")
+    return {
+        "articles": [path.read_text("utf-8") for path in sorted(ROOT.glob("articles/*/*.md"))],
+        "utterances": [text for text, _ in read_messages(UTTERANCES)],
+        "medquad": [text for pair in pairs for text in (pair["question"], pair["answer"])],
+        "clinc": [row["text"] for row in json_lines(data / "text" / "clinc150_sample.jsonl.gz")],
+    }
 
 
-def build_encoder(data: Path | None, folder: Path) -> dict[str, float | int | str]:
+def build_encoder(data: Path, folder: Path) -> dict[str, float | int | str]:
     """Writes the encoder to ``folder`` and returns the figures of its card.
 
     ``data`` is the folder with ``text/medquad_pairs.jsonl.gz`` and ``text/clinc150_sample.jsonl.gz``.
@@ -95,12 +90,7 @@ def _sample(texts: dict[str, list[str]]) -> list[str]:
     paragraphs = [
         part for article in texts["articles"] for part in re.split(r"\n\n+", article) if len(part) > 150
     ]
-    return (
-        paragraphs[::4]
-        + texts["utterances"][::12]
-        + texts.get("medquad", [])[::60]
-        + texts.get("clinc", [])[::20]
-    )
+    return paragraphs[::4] + texts["utterances"][::12] + texts["medquad"][::60] + texts["clinc"][::20]
 
 
 def _write_card(
@@ -139,14 +129,3 @@ def json_lines(path: Path) -> Iterator[dict[str, str]]:
     """The objects of a packed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines)
-
-
-def _strings(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _strings(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)

@@ -4,14 +4,8 @@ import pytest
 
 from knowledge_base.encoder import KEPT_ASIDE, is_kept_aside
 from knowledge_base.fake_encoder import FakeEncoder
-from knowledge_base.finetuning import (
-    ACROSS,
-    MESSAGES,
-    UTTERANCES,
-    _put_in_place,
-    make_pairs,
-    read_messages,
-)
+from knowledge_base.finetuning import ACROSS, _put_in_place, make_pairs
+from knowledge_base.messages import MESSAGES, UTTERANCES, read_messages
 from knowledge_base.questions import PassageQuestion, load_passage_questions
 
 
@@ -48,11 +42,6 @@ def test_the_pairs_are_the_same_each_time(library) -> None:
 def test_nearly_each_passage_has_questions_in_both_languages(library) -> None:
     asked = {question.passage_id for question in load_passage_questions(library)}
     assert len(asked) > 0.95 * len(library.passages)
-
-
-def test_messages_come_with_the_keys_above_them(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text('danger:\n  breathing: ["no air"]\ncalm: [hello]\n', "utf-8")
-    assert read_messages(tmp_path) == [("no air", "danger/breathing"), ("hello", "calm")]
 
 
 @pytest.mark.parametrize("folder", [MESSAGES, UTTERANCES])
