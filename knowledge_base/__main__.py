@@ -1,4 +1,4 @@
-"""The knowledge base's own commands: ``python -m knowledge_base check|index|tune|words|encoder|finetune``."""
+"""The knowledge base's own commands: ``python -m knowledge_base --help`` lists them."""
 
 import argparse
 import logging
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finetune.add_argument(
         "--runs", type=Path, default=RUNS, help="folder for checkpoints (default: %(default)s)"
     )
+    commands.add_parser("graph", help="write what serving runs of the shipped encoder, after finetune did")
     options = parser.parse_args(arguments)
     try:
         if options.command == "check":
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _words()
         if options.command == "finetune":
             return _finetune(options.base, options.data, options.runs)
+        if options.command == "graph":
+            return _graph()
         return _encoder(options.data, options.folder)
     except ModuleNotFoundError as error:
         sys.stderr.write(f"{error}: run pip install -r requirements-train.txt\n")
@@ -115,15 +118,17 @@ def _index(name: str | None) -> int:
 def _tune(name: str | None) -> int:
     from knowledge_base.encoder import SHIPPED, open_encoder
     from knowledge_base.fusion import FUSION, NEUTRAL, write_fusion
-    from knowledge_base.questions import TRAINING, UNNAMED, load_questions
+    from knowledge_base.passages import load_library
+    from knowledge_base.questions import TRAINING, UNNAMED, load_passage_questions, load_questions
     from knowledge_base.retriever import load_retriever
-    from knowledge_base.tuning import fit, make_examples
+    from knowledge_base.tuning import fit, fit_scope, make_examples
 
     encoder = open_encoder(name or SHIPPED)
-    retriever = load_retriever(encoder.fingerprint, fusion=NEUTRAL)
+    scope = fit_scope([question.text for question in load_passage_questions(load_library())], encoder)
+    retriever = load_retriever(encoder.fingerprint, fusion=replace(NEUTRAL, scope=scope))
     questions, unnamed = load_questions(TRAINING), load_questions(UNNAMED)
     fusion = fit(make_examples(questions, retriever, encoder, unnamed))
-    write_fusion(replace(fusion, encoder=encoder.fingerprint))
+    write_fusion(replace(fusion, encoder=encoder.fingerprint, scope=scope))
     sys.stdout.write(FUSION.read_text("utf-8"))
     return 0
 
@@ -160,6 +165,14 @@ def _finetune(base: Path, data: Path, runs: Path) -> int:
     for key, value in finetune(base, data, SHIPPED, runs).items():
         sys.stdout.write(f"{key} = {value}\n")
     sys.stdout.write(f"Now run: {' && '.join(f'python -m {command}' for command in AFTER_A_NEW_ENCODER)}\n")
+    return 0
+
+
+def _graph() -> int:
+    from knowledge_base.encoder import SHIPPED
+    from knowledge_base.graph import write_graph
+
+    sys.stdout.write(f"{write_graph(SHIPPED)}\n")
     return 0
 
 

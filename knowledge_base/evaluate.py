@@ -40,7 +40,7 @@ from knowledge_base.index import build_index
 from knowledge_base.mentions import CUES, NAMES
 from knowledge_base.passages import articles_hash
 from knowledge_base.problems import ArticleError, StaleIndexError
-from knowledge_base.questions import HELDOUT, Question, load_questions
+from knowledge_base.questions import HELDOUT, Question, load_questions, questions_hash
 from knowledge_base.retriever import Retriever, load_retriever
 from knowledge_base.schema import LANGUAGES, Language, Passage
 from knowledge_base.spelling import COMMON_WORDS
@@ -173,8 +173,9 @@ def evaluate(
 def evaluate_alone(name: str, encoder: Encoder, questions: Sequence[Question]) -> dict[str, dict[str, float]]:
     """The tables of an encoder that searches by its vectors alone, over an index of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        build_index(encoder, folder=Path(folder))
-        retriever = load_retriever(encoder.fingerprint, folder=Path(folder), fusion=NEUTRAL)
+        none = Path(folder) / "no questions"
+        build_index(encoder, questions=none, folder=Path(folder))
+        retriever = load_retriever(encoder.fingerprint, questions=none, folder=Path(folder), fusion=NEUTRAL)
     tables = {}
     for language in LANGUAGES:
         asked = [question for question in questions if question.language == language and question.topic]
@@ -204,9 +205,10 @@ def as_toml(tables: dict[str, dict[str, float]], remarks: dict[str, str]) -> str
 
 
 def search_hash() -> str:
-    """A hash of what else decides the figures: the questions, the weights of the search, and its words."""
+    """A hash of what else decides the figures: the questions, those it knows, its weights, and its words."""
     files = (*sorted(HELDOUT.glob("*.yaml")), FUSION, NAMES, CUES, STOPWORDS, COMMON_WORDS)
-    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    content = b"".join(path.read_bytes() for path in files)
+    return sha256(content + questions_hash().encode()).hexdigest()[:16]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

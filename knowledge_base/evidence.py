@@ -15,6 +15,7 @@ Numbers = npt.NDArray[np.float32]
 PASSAGE_FEATURES = (
     "title_similarity",
     "text_similarity",
+    "question_similarity",
     "words",
     "coverage",
     "named_topic",
@@ -23,7 +24,16 @@ PASSAGE_FEATURES = (
     "given_section",
 )
 #: What speaks for the question being one that the articles answer, whichever passage it is.
-QUERY_FEATURES = ("best_coverage", "best_similarity", "topic_named", "topic_given", "another_part")
+QUERY_FEATURES = (
+    "best_coverage",
+    "best_title",
+    "best_text",
+    "best_question",
+    "scope",
+    "topic_named",
+    "topic_given",
+    "another_part",
+)
 
 EXAMS = frozenset({"chest_xray", "brain_mri"})
 #: A cue or a name that is not the first counts less than the first. An exam named beside a disease is rather
@@ -73,7 +83,7 @@ def passage_evidence(
 ) -> Numbers:
     """One row for each passage, one column for each of ``PASSAGE_FEATURES``: float32.
 
-    ``similarities`` are the cosines with the passages' titles and texts ``(passages, 2)``; they are put on
+    ``similarities`` are the cosines with the passages' titles, texts and questions ``(passages, 3)``, put on
     one scale by their mean and spread over all passages, since an encoder's cosines lie close together.
     """
     spread = np.maximum(similarities.std(axis=0), 1e-6)
@@ -98,11 +108,15 @@ def strangers(passages: Sequence[Passage], asked: Asked) -> npt.NDArray[np.bool_
     return np.array([passage.topic not in family for passage in passages])
 
 
-def query_evidence(similarities: Numbers, coverage: Numbers, asked: Asked) -> Numbers:
-    """The values of ``QUERY_FEATURES``: float32 ``(5,)``."""
+def query_evidence(similarities: Numbers, coverage: Numbers, scope: float, asked: Asked) -> Numbers:
+    """The values of ``QUERY_FEATURES``: float32 ``(8,)``.
+
+    ``scope`` is how much the question sounds like one for the articles (``Fusion.scope_of``).
+    """
     values = [
         float(coverage.max(initial=0.0)),
-        float(similarities.max(initial=0.0)),
+        *similarities.max(axis=0),
+        scope,
         asked.named,
         asked.given_topic is not None,
         asked.another and not asked.named,

@@ -19,8 +19,9 @@ class Fusion:
 
     ``ranking`` weighs ``PASSAGE_FEATURES``. The score is the logistic function of ``bias``, ``steepness``
     times the rank value, and ``calibration`` over ``QUERY_FEATURES``.
-    Below ``floor`` (0..1) nothing may be claimed. ``encoder`` is the fingerprint of the one they were fitted
-    with, whose cosines they weigh; "" fits any.
+    Below ``floor`` (0..1) nothing may be claimed. ``scope`` is the direction, among the encoder's vectors,
+    from what the articles do not answer to what they do; () where there is none. ``encoder`` is the
+    fingerprint of the one they were fitted with, whose vectors they weigh; "" fits any.
     """
 
     ranking: tuple[float, ...]
@@ -29,6 +30,7 @@ class Fusion:
     bias: float
     floor: float
     encoder: str = ""
+    scope: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name, features in (("ranking", PASSAGE_FEATURES), ("calibration", QUERY_FEATURES)):
@@ -50,6 +52,10 @@ class Fusion:
                 f"the search is tuned for the encoder {self.encoder}, not {fingerprint}. "
                 "Run: python -m knowledge_base tune"
             )
+
+    def scope_of(self, query_vector: Numbers) -> float:
+        """How far a question's vector lies to the side of what the articles answer. No unit, 0 is neither."""
+        return float(query_vector @ np.array(self.scope, dtype=np.float32)) if self.scope else 0.0
 
     def rank_values(self, passage_evidence: Numbers) -> Numbers:
         """One number for each passage; the highest is the nearest. No unit."""
@@ -80,6 +86,7 @@ def load_fusion(path: Path = FUSION) -> Fusion:
             bias=float(table["bias"]),
             floor=float(table["floor"]),
             encoder=str(table["encoder"]),
+            scope=tuple(map(float, table["scope"]["direction"])),
         )
     except KeyError as error:
         raise ValueError(f"{path}: has no {error}. Run: python -m knowledge_base tune") from error
@@ -107,5 +114,8 @@ def write_fusion(fusion: Fusion, path: Path = FUSION) -> None:
         "",
         "[calibration]",
         *(f"{name} = {value:.4f}" for name, value in zip(QUERY_FEATURES, fusion.calibration, strict=True)),
+        "",
+        "[scope]",
+        f"direction = [{', '.join(f'{value:.3f}' for value in fusion.scope)}]",
     ]
     path.write_text("\n".join(lines) + "\n", "utf-8")

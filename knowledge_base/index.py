@@ -1,4 +1,4 @@
-"""The vectors of the passages, in faiss indexes that travel with the project."""
+"""The vectors of the passages, which travel with the project, searched by faiss."""
 
 import json
 import tomllib
@@ -13,11 +13,12 @@ import numpy.typing as npt
 from knowledge_base.encoder import SHIPPED, Encoder, Vectors
 from knowledge_base.passages import ARTICLES, Library, articles_hash, load_library
 from knowledge_base.problems import StaleIndexError
+from knowledge_base.questions import OF_PASSAGES, load_passage_questions, questions_hash
 from knowledge_base.schema import LANGUAGES, Language, Passage
 
 INDEX = Path(__file__).parent / "index"
 #: Counts up when what is encoded of a passage changes.
-FORMAT = 1
+FORMAT = 2
 #: How many vectors a passage has: its title with its topic, and its title with its text.
 VIEWS = 2
 _REMEDY = "Run: python -m knowledge_base index"
@@ -25,24 +26,39 @@ _REMEDY = "Run: python -m knowledge_base index"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was made from. ``passage_ids`` are in the order of its vectors, by language."""
+    """What an index was made from. By language: ``passage_ids`` in the order of its vectors, and how many of
+    the questions written for each passage come after those, in the same order."""
 
     format: int
     encoder: str
     articles: str
+    questions: str
     dimension: int
     passage_ids: dict[str, list[str]]
+    question_counts: dict[str, list[int]]
 
 
 class Index:
-    """Passages of one language and their vectors, by exact inner product: the cosine of unit vectors."""
+    """Passages of one language and their vectors, by exact inner product: the cosine of unit vectors.
 
-    def __init__(self, passages: Sequence[Passage], faiss_index: Any) -> None:
+    ``vectors``, float ``(VIEWS * passages + questions, dimension)``: ``VIEWS`` for each passage, then those
+    of the questions written for the passages, of which each has ``question_counts``.
+    """
+
+    def __init__(
+        self, passages: Sequence[Passage], vectors: npt.NDArray[Any], question_counts: Sequence[int]
+    ) -> None:
+        import faiss
+
         self.passages = tuple(passages)
-        self._faiss = faiss_index
+        self._faiss = faiss.IndexFlatIP(vectors.shape[1])
+        self._faiss.add(vectors.astype(np.float32))
+        self._owners = np.repeat(np.arange(len(passages)), question_counts)
 
     def similarities(self, query_vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The cosine of the query with each view of each passage: float32 ``(passages, VIEWS)``, -1..1.
+        """The cosine of the query with each view of each passage, and with the nearest of the questions
+        written for it or its title: float32 ``(passages, VIEWS + 1)``, -1..1 to three digits, since the
+        vectors are kept in half precision.
 
         Raises ``ValueError`` for a vector of another length than those in the index.
         """
@@ -53,7 +69,11 @@ class Index:
         found, rows = self._faiss.search(query, count)
         ordered = np.empty(count, dtype=np.float32)
         ordered[rows[0]] = found[0]
-        return ordered.reshape(-1, VIEWS)
+        of_passages = VIEWS * len(self.passages)
+        by_view = ordered[:of_passages].reshape(-1, VIEWS)
+        nearest = by_view[:, 0].copy()
+        np.maximum.at(nearest, self._owners, ordered[of_passages:])
+        return np.column_stack([by_view, nearest])
 
 
 def views(passage: Passage, topic_name: str) -> tuple[str, str]:
@@ -61,25 +81,39 @@ def views(passage: Passage, topic_name: str) -> tuple[str, str]:
     return f"{topic_name}: {passage.title}", f"{passage.title} {passage.text}"
 
 
-def build_index(encoder: Encoder, *, articles: Path = ARTICLES, folder: Path = INDEX) -> Manifest:
-    """Encodes every passage and writes the index and its manifest to ``folder``.
+def build_index(
+    encoder: Encoder, *, articles: Path = ARTICLES, questions: Path = OF_PASSAGES, folder: Path = INDEX
+) -> Manifest:
+    """Encodes every passage, and the questions written for it, and writes the index and its manifest to
+    ``folder``.
 
-    Raises ``ArticleError`` when the articles have problems.
+    Raises ``ArticleError`` when the articles have problems, ``ValueError`` when the questions have.
     """
-    import faiss
-
     library = load_library(articles)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").unlink(missing_ok=True)  # vectors never stand beside a manifest of others
+    asked: dict[str, list[str]] = {}
+    for question in load_passage_questions(library, questions):
+        asked.setdefault(question.passage_id, []).append(question.text)
     ids: dict[str, list[str]] = {}
+    counts: dict[str, list[int]] = {}
     for language in LANGUAGES:
         passages = passages_in(library, language)
-        vectors = encode(library, passages, encoder)
-        flat = faiss.IndexFlatIP(encoder.dimension)
-        flat.add(vectors)
-        faiss.write_index(flat, str(folder / f"{language}.faiss"))
+        of_each = [asked.get(passage.passage_id, []) for passage in passages]
+        of_questions = encoder.encode_queries([text for texts in of_each for text in texts])
+        vectors = np.concatenate([encode(library, passages, encoder), of_questions])
+        np.save(folder / f"{language}.npy", vectors.astype(np.float16), allow_pickle=False)
         ids[language] = [passage.passage_id for passage in passages]
-    manifest = Manifest(FORMAT, encoder.fingerprint, articles_hash(articles), encoder.dimension, ids)
+        counts[language] = [len(texts) for texts in of_each]
+    manifest = Manifest(
+        FORMAT,
+        encoder.fingerprint,
+        articles_hash(articles),
+        questions_hash(questions),
+        encoder.dimension,
+        ids,
+        counts,
+    )
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
     return manifest
 
@@ -95,32 +129,37 @@ def load_index(
     encoder_fingerprint: str | None = None,
     *,
     articles: Path = ARTICLES,
+    questions: Path = OF_PASSAGES,
     folder: Path = INDEX,
 ) -> dict[Language, Index]:
-    """The indexes by language, checked against the articles and, where it is given, the encoder.
+    """The indexes by language, checked against the articles, their questions and, where it is given, the
+    encoder.
 
     Raises ``StaleIndexError``, which says what differs and what to run.
     """
-    import faiss
-
     manifest = read_manifest(folder)
-    if reasons := stale_because(manifest, articles_hash(articles), encoder_fingerprint):
+    if reasons := stale_because(
+        manifest, articles_hash(articles), questions_hash(questions), encoder_fingerprint
+    ):
         raise StaleIndexError(f"{folder}: {'; '.join(reasons)}. {_REMEDY}")
     by_id = {passage.passage_id: passage for passage in library.passages}
     indexes: dict[Language, Index] = {}
     for language in LANGUAGES:
-        path = folder / f"{language}.faiss"
+        path = folder / f"{language}.npy"
         try:
             passages = [by_id[passage_id] for passage_id in manifest.passage_ids[language]]
-            vectors = faiss.read_index(str(path))
+            counts = manifest.question_counts[language]
+            vectors = np.load(path, allow_pickle=False)
         except (KeyError, TypeError) as error:
             raise StaleIndexError(f"{folder}: its manifest names other passages. {_REMEDY}") from error
-        except (RuntimeError, MemoryError) as error:
+        except (OSError, ValueError, EOFError, MemoryError) as error:
             raise StaleIndexError(f"{path}: cannot be read. {_REMEDY}") from error
-        found, expected = (vectors.ntotal, vectors.d), (VIEWS * len(passages), manifest.dimension)
-        if found != expected:
-            raise StaleIndexError(f"{path}: has (vectors, dimension) {found}, expected {expected}. {_REMEDY}")
-        indexes[language] = Index(passages, vectors)
+        expected = (VIEWS * len(passages) + sum(counts), manifest.dimension)
+        if vectors.shape != expected:
+            raise StaleIndexError(
+                f"{path}: has (vectors, dimension) {vectors.shape}, expected {expected}. {_REMEDY}"
+            )
+        indexes[language] = Index(passages, vectors, counts)
     return indexes
 
 
@@ -149,14 +188,19 @@ def shipped_fingerprint(folder: Path = SHIPPED) -> str:
     return fingerprint
 
 
-def stale_because(manifest: Manifest, articles: str, encoder: str | None) -> list[str]:
-    """Why an index cannot be used with these articles and this encoder; empty when it can. Pure."""
+def stale_because(manifest: Manifest, articles: str, questions: str, encoder: str | None) -> list[str]:
+    """Why an index cannot be used with these articles, questions and encoder; empty when it can. Pure."""
     reasons = []
     if manifest.format != FORMAT:
         reasons.append(f"the index has format {manifest.format}, expected {FORMAT}")
     if manifest.articles != articles:
         reasons.append(
             f"the articles have changed since it was made (they are {articles}, it has {manifest.articles})"
+        )
+    if manifest.questions != questions:
+        reasons.append(
+            "the questions for the passages have changed since it was made "
+            f"(they are {questions}, it has {manifest.questions})"
         )
     if encoder is not None and manifest.encoder != encoder:
         reasons.append(f"it was made with another encoder (in use is {encoder}, it has {manifest.encoder})")

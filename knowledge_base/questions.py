@@ -1,6 +1,7 @@
 """Questions with what they are about, for tuning and for measuring."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ TRAINING = Path(__file__).parent / "training_questions"
 #: Questions that do not name their topic, and questions out of scope that lie near it.
 UNNAMED = TRAINING / "unnamed"
 HELDOUT = Path(__file__).parent / "heldout"
-#: Questions written for each passage, which the encoder is tuned on.
+#: Questions written for each passage, which the encoder is tuned on and the search looks at.
 OF_PASSAGES = TRAINING / "passages"
 
 
@@ -89,6 +90,15 @@ def load_passage_questions(library: Library, folder: Path = OF_PASSAGES) -> tupl
                         raise ValueError(f"{path.name}: {title!r} has a question without text")
                     questions.append(PassageQuestion(text.strip(), language, passage_id))
     return tuple(questions)
+
+
+def questions_hash(folder: Path = OF_PASSAGES) -> str:
+    """A hash of the questions written for the passages, short enough to print."""
+    digest = sha256()
+    for path in sorted(folder.glob("*.yaml")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from knowledge_base.fusion import Fusion, load_fusion
 from knowledge_base.index import INDEX, Index, load_index
 from knowledge_base.lexical import Lexicon
 from knowledge_base.passages import ARTICLES, load_library
+from knowledge_base.questions import OF_PASSAGES
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Hit, Language, Passage, Retrieval
 
 #: How many topics are offered where nothing is claimed.
@@ -87,7 +88,7 @@ class Retriever:
         similarities = index.similarities(query_vector)
         bm25, coverage = self._lexicons[language].scores(query)
         of_passages = passage_evidence(index.passages, similarities, bm25, coverage, asked)
-        return of_passages, query_evidence(similarities, coverage, asked)
+        return of_passages, query_evidence(similarities, coverage, self.fusion.scope_of(query_vector), asked)
 
     def passages(self, language: Language) -> tuple[Passage, ...]:
         """Every passage in a language, in the order of ``weigh`` and ``evidence``."""
@@ -103,17 +104,18 @@ def load_retriever(
     encoder_fingerprint: str | None = None,
     *,
     articles: Path = ARTICLES,
+    questions: Path = OF_PASSAGES,
     folder: Path = INDEX,
     fusion: Fusion | None = None,
 ) -> Retriever:
     """The retriever over the index in the project; ``fusion`` ``None`` means the weights in the project.
 
-    Raises ``StaleIndexError`` when the index was made from other articles or, where a fingerprint is given,
-    with another encoder, or the weights were fitted with another one; ``ArticleError`` when the articles have
-    problems.
+    Raises ``StaleIndexError`` when the index was made from other articles or questions or, where a
+    fingerprint is given, with another encoder, or the weights were fitted with another one; ``ArticleError``
+    when the articles have problems.
     """
     library = load_library(articles)
-    indexes = load_index(library, encoder_fingerprint, articles=articles, folder=folder)
+    indexes = load_index(library, encoder_fingerprint, articles=articles, questions=questions, folder=folder)
     lexicons = {
         language: Lexicon(
             indexes[language].passages,

@@ -20,6 +20,7 @@ from knowledge_base.encoder import Encoder
 from knowledge_base.evidence import PASSAGE_FEATURES, Numbers, read_question, strangers
 from knowledge_base.fusion import Fusion
 from knowledge_base.mentions import mentioned_topics, without_names
+from knowledge_base.messages import UTTERANCES, read_messages
 from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import SECTIONS
@@ -31,6 +32,8 @@ UNNAMED_WEIGHT = 0.25
 #: How often the intent is right when it passes a section in.
 INTENT_RIGHT = 0.85
 FOLDS = 5
+#: Of the utterances, what the articles answer and what they do not, by the start of the intent's name.
+IN_SCOPE, OUT_OF_SCOPE = "ask_", "offtopic"
 
 Doubles = npt.NDArray[np.float64]
 
@@ -83,6 +86,18 @@ def make_examples(
             weight = 1.0 if group < first else UNNAMED_WEIGHT
             examples.append(Example(of_passages[known], of_query, about[known], group, at == 0, weight))
     return examples
+
+
+def fit_scope(asked_of_passages: Sequence[str], encoder: Encoder) -> tuple[float, ...]:
+    """The direction from what the articles do not answer to what they do: logistic regression on the vectors
+    of the questions written for the passages and of the utterances. Neither are among the examples."""
+    utterances = read_messages(UTTERANCES)
+    inside = [*asked_of_passages, *(text for text, intent in utterances if intent.startswith(IN_SCOPE))]
+    outside = [text for text, intent in utterances if intent.startswith(OUT_OF_SCOPE)]
+    vectors = encoder.encode_queries([*inside, *outside])
+    labels = [True] * len(inside) + [False] * len(outside)
+    model = LogisticRegression(class_weight="balanced", max_iter=500).fit(vectors, labels)
+    return tuple(map(float, model.coef_[0]))
 
 
 def fit(examples: Sequence[Example]) -> Fusion:

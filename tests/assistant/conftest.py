@@ -79,7 +79,7 @@ def rejected(reason: str = "photo") -> Analysis:
 def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
     folder: Path = tmp_path_factory.mktemp("index")
     build_index(FakeEncoder(), folder=folder)
-    any_encoder = replace(load_fusion(), encoder="")
+    any_encoder = replace(load_fusion(), encoder="", scope=())
     return load_retriever(FakeEncoder().fingerprint, folder=folder, fusion=any_encoder)
 
 

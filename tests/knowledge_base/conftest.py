@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.fusion import load_fusion
@@ -49,6 +50,18 @@ FACTS = {
 }
 
 
+#: What is asked of the passages, as in ``training_questions/passages``. Of pneumonia nothing is.
+QUESTIONS = {
+    "meningioma": [
+        {
+            "passage": "How is a meningioma treated?",
+            "en": ["Can the lump be cut out?", "knife or rays"],
+            "es": ["¿Se opera ese bulto?"],
+        }
+    ]
+}
+
+
 def passage(title: str, first: str, language: str, words: int = 60) -> str:
     """A passage in the articles' format, filled up to about so many words."""
     text = [*first.split()]
@@ -67,6 +80,20 @@ def write_articles(folder: Path) -> None:
             (folder / topic).mkdir(parents=True, exist_ok=True)
             (folder / topic / f"{language}.md").write_text("\n".join(parts), "utf-8")
             (folder / topic / "sources.toml").write_text(SOURCES, "utf-8")
+
+
+def write_questions(folder: Path) -> None:
+    folder.mkdir()
+    for topic, entries in QUESTIONS.items():
+        (folder / f"{topic}.yaml").write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    """Questions written for one of the passages in ``articles``."""
+    folder = tmp_path / "questions"
+    write_questions(folder)
+    return folder
 
 
 @pytest.fixture
@@ -99,11 +126,11 @@ def fake_encoder() -> FakeEncoder:
 def retriever(tmp_path_factory: pytest.TempPathFactory, fake_encoder: FakeEncoder) -> Retriever:
     folder = tmp_path_factory.mktemp("house")
     write_articles(folder / "articles")
-    build_index(fake_encoder, articles=folder / "articles", folder=folder / "index")
-    any_encoder = replace(load_fusion(), encoder="")
-    return load_retriever(
-        fake_encoder.fingerprint, articles=folder / "articles", folder=folder / "index", fusion=any_encoder
-    )
+    write_questions(folder / "questions")
+    places = {name: folder / name for name in ("articles", "questions")}
+    build_index(fake_encoder, **places, folder=folder / "index")
+    any_encoder = replace(load_fusion(), encoder="", scope=())
+    return load_retriever(fake_encoder.fingerprint, **places, folder=folder / "index", fusion=any_encoder)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from knowledge_base.evidence import (
     PASSAGE_FEATURES,
@@ -37,18 +38,20 @@ def test_a_topic_passed_in_is_not_one_named() -> None:
 
 def test_columns_and_scale(retriever: Retriever) -> None:
     passages = retriever.passages("en")
-    similarities = np.array([[0.8, 0.9], [0.7, 0.8], [0.7, 0.8], [0.7, 0.8]], np.float32)
+    similarities = np.array([[0.8, 0.9, 0.85], *[[0.7, 0.8, 0.75]] * 3], np.float32)
     bm25 = np.array([2.0, 1.0, 0.0, 0.0], np.float32)
     asked = read_question("meningioma")
     rows = passage_evidence(passages, similarities, bm25, bm25 / 2, asked)
     assert rows.shape == (4, len(PASSAGE_FEATURES))
-    assert np.allclose(rows[:, :2].mean(axis=0), 0, atol=1e-4)
-    assert rows[0, 2] == 1.0
-    assert query_evidence(similarities, bm25, asked).shape == (len(QUERY_FEATURES),)
+    assert np.allclose(rows[:, :3].mean(axis=0), 0, atol=1e-4)
+    assert rows[0, PASSAGE_FEATURES.index("words")] == 1.0
+    of_query = query_evidence(similarities, bm25, 0.3, asked)
+    assert of_query.shape == (len(QUERY_FEATURES),)
+    assert of_query[1:5] == pytest.approx([0.8, 0.9, 0.85, 0.3])
 
 
 def test_equal_similarities_do_not_divide_by_zero(retriever: Retriever) -> None:
     passages = retriever.passages("en")
     zeros = np.zeros(4, np.float32)
-    rows = passage_evidence(passages, np.zeros((4, 2), np.float32), zeros, zeros, read_question(""))
+    rows = passage_evidence(passages, np.zeros((4, 3), np.float32), zeros, zeros, read_question(""))
     assert np.isfinite(rows).all()

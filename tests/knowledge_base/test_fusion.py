@@ -4,19 +4,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base.evidence import PASSAGE_FEATURES
+from knowledge_base.evidence import PASSAGE_FEATURES, QUERY_FEATURES
 from knowledge_base.fusion import FUSION, Fusion, load_fusion, write_fusion
 from knowledge_base.problems import StaleIndexError
 
 PLAIN = Fusion(
-    ranking=(1.0,) * len(PASSAGE_FEATURES), steepness=1.0, calibration=(0.0,) * 5, bias=0.0, floor=0.5
+    ranking=(1.0,) * len(PASSAGE_FEATURES),
+    steepness=1.0,
+    calibration=(0.0,) * len(QUERY_FEATURES),
+    bias=0.0,
+    floor=0.5,
+    scope=(0.5, -0.25),
 )
 
 
 def test_score_is_a_probability_and_rises_with_the_rank_value() -> None:
-    none = np.zeros(5, np.float32)
+    none = np.zeros(len(QUERY_FEATURES), np.float32)
     assert PLAIN.score(0.0, none) == pytest.approx(0.5)
     assert 0 <= PLAIN.score(-1e9, none) < PLAIN.score(1.0, none) < PLAIN.score(1e9, none) <= 1
+
+
+def test_scope_is_how_far_a_vector_lies_on_its_side() -> None:
+    assert PLAIN.scope_of(np.array([1.0, 0.0], np.float32)) == pytest.approx(0.5)
+    assert replace(PLAIN, scope=()).scope_of(np.ones(7, np.float32)) == 0.0
 
 
 def test_written_and_read_again(tmp_path: Path) -> None:
@@ -51,6 +61,7 @@ def test_the_project_s_own_weights_load() -> None:
         ("floor = 0.500", 'floor = "x"', "could not convert"),
         ("[ranking]", "[ranks]", "has no 'ranking'"),
         ("bias = 0.0000", "bias = ", "Invalid value"),
+        ("direction = [0.500, -0.250]", "", "has no 'direction'"),
     ],
 )
 def test_a_spoiled_file_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -28,8 +28,8 @@ def test_check_prints_coverage(capsys: pytest.CaptureFixture[str]) -> None:
 def house(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The two sound topics as if they were the project's, with an index of theirs and of its encoder."""
     folder = tmp_path / "index"
-    index.build_index(FakeEncoder(), articles=articles, folder=folder)
-    load = partial(index.load_index, articles=articles, folder=folder)
+    index.build_index(FakeEncoder(), articles=articles, questions=tmp_path / "none", folder=folder)
+    load = partial(index.load_index, articles=articles, questions=tmp_path / "none", folder=folder)
     monkeypatch.setattr(index, "load_index", load)
     monkeypatch.setattr(index, "shipped_fingerprint", lambda: FakeEncoder().fingerprint)
     monkeypatch.setattr(passages, "read_library", partial(read_library, articles))
@@ -79,10 +79,10 @@ def test_check_fails_for_questions_of_a_passage_that_is_gone(
 
 
 def test_check_fails_for_damaged_vectors(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (house / "index" / "es.faiss").write_bytes(b"x")
+    (house / "index" / "es.npy").write_bytes(b"x")
     assert main(["check"]) == 1
     shown = capsys.readouterr()
-    assert "es.faiss: cannot be read" in shown.err
+    assert "es.npy: cannot be read" in shown.err
     assert "up to date" not in shown.out
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from intents.examples import read_examples
-from knowledge_base.finetuning import MESSAGES, read_messages
+from knowledge_base.messages import MESSAGES, read_messages
 from knowledge_base.questions import HELDOUT, TRAINING, UNNAMED, load_passage_questions, load_questions
 from knowledge_base.spelling import plain
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from knowledge_base import tuning
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever
-from knowledge_base.tuning import LET_THROUGH, choose_floor, fit, make_examples
+from knowledge_base.tuning import LET_THROUGH, choose_floor, fit, fit_scope, make_examples
 
 INSIDE = [
     ("What is a meningioma?", "meningioma", "overview"),
@@ -35,6 +36,16 @@ def test_learns_to_put_what_answers_first(retriever: Retriever, fake_encoder: Fa
     for example in examples:
         if example.plain and example.answers.any():
             assert example.answers[int(np.argmax(fusion.rank_values(example.passages)))]
+
+
+def test_the_scope_points_from_what_is_elsewhere_to_what_is_answered(
+    fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [("treatment of a tumour", "ask_treatment"), *((text, "offtopic") for text in OUTSIDE)]
+    monkeypatch.setattr(tuning, "read_messages", lambda _: said)
+    scope = np.array(fit_scope([text for text, *_ in INSIDE], fake_encoder))
+    inside, outside = (fake_encoder.encode_queries(t) @ scope for t in ([i[0] for i in INSIDE], OUTSIDE))
+    assert inside.min() > outside.max()
 
 
 def test_a_follow_up_to_nothing_is_answered_by_nothing(
