@@ -1,6 +1,6 @@
 """The emergency floor: deterministic, before any network. Better one alarm too many than one too few.
 
-Every run of words and of letters in a message (``triage_features``) has a fixed weight in a table that was
+Every run of words and of letters in a message (``intents.runs``) has a fixed weight in a table that was
 made once from thousands of written messages (``python -m assistant.triage_training``): so it knows typos,
 dialects, plain descriptions, negation and the past, as far as those messages do. The same text always gives
 the same answer, in a few milliseconds.
@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load
 
-from assistant.triage_features import features
 from intents.folding import fold
+from intents.runs import features
 
 TABLE = Path(__file__).parent / "triage_table"
 WEIGHTS, CARD = TABLE / "weights.safetensors", TABLE / "card.toml"

@@ -1,6 +1,6 @@
 """``python -m assistant.triage_training``: the table of the emergency floor, made from written messages.
 
-Two linear models over the runs of words and letters of ``triage_features``: whether a message tells of an
+Two linear models over the runs of words and letters of ``intents.runs``: whether a message tells of an
 emergency, and of which kind. The messages are ours, emergencies and what only looks like one, in many ways
 of writing (``triage_examples``); calm ones are added from the questions and utterances of the other rooms.
 The threshold is set by cross-validation. With the encoder's vector a third model is fitted, the second look,
@@ -24,8 +24,8 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from assistant import second_look
 from assistant.triage import CARD, KIND_BUCKETS, KINDS, WEIGHTS, load_table
-from assistant.triage_features import BUCKETS, features
 from intents.examples import read_examples
+from intents.runs import BUCKETS, features
 from knowledge_base.encoder import is_kept_aside, load_encoder
 from knowledge_base.messages import MESSAGES, read_messages
 from knowledge_base.passages import load_library

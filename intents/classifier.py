@@ -1,4 +1,4 @@
-"""The statistical half of the router: a text's vector in, calibrated probabilities of the intents out."""
+"""The statistical half of the router: a text and its vector in, calibrated probabilities out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from safetensors.numpy import load_file
 
 from intents.card import MODEL, RouterCard, read_card
 from intents.prediction import INTENTS
+from intents.runs import features
 
 Floats = npt.NDArray[np.float32]
 #: Kernel (inputs, outputs) and bias (outputs,) of each dense layer, first to last.
@@ -26,6 +27,17 @@ def logits(layers: Layers, features: Floats) -> Floats:
     return hidden
 
 
+#: Characters of a text whose words are looked at.
+LONGEST = 1000
+
+
+def word_scores(table: Floats, text: str) -> Floats:
+    """float32 (classes,): the rows of ``table`` (buckets, classes) for the runs of words and letters in
+    ``text``, each by its weight, added up."""
+    buckets, weights = features(text[:LONGEST])
+    return np.asarray(weights @ table[buckets % len(table)], dtype=np.float32)
+
+
 def softmax(scores: Floats, temperature: float = 1.0) -> Floats:
     """Probabilities of ``scores`` (..., classes) divided by ``temperature``; each row sums to one."""
     shifted = scores / temperature
@@ -36,17 +48,20 @@ def softmax(scores: Floats, temperature: float = 1.0) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class IntentClassifier:
-    """Weights and their card; ``probabilities`` follow ``card.intents``."""
+    """Weights and their card; ``probabilities`` follow ``card.intents``. What the dense ``layers`` say of the
+    vector and what the table ``words`` (buckets, intents) says of the words count as much."""
 
     card: RouterCard
     layers: Layers
+    words: Floats
 
-    def probabilities(self, vector: Floats) -> Floats:
-        """float32 (intents,) for one unit ``vector`` float32 (d,); ``ValueError`` for another shape."""
+    def probabilities(self, text: str, vector: Floats) -> Floats:
+        """float32 (intents,) for ``text`` and its unit ``vector`` float32 (d,); ``ValueError`` for another
+        shape."""
         if vector.shape != (self.card.dimension,):
             raise ValueError(f"a vector of shape {vector.shape} came, ({self.card.dimension},) was expected")
-        scores = logits(self.layers, vector.astype(np.float32)[None, :])
-        return softmax(scores, self.card.temperature).reshape(-1)
+        scores = logits(self.layers, vector.astype(np.float32)[None, :])[0] + word_scores(self.words, text)
+        return softmax(scores, self.card.temperature)
 
 
 def load_classifier(folder: Path = MODEL) -> IntentClassifier:
@@ -70,6 +85,9 @@ def load_classifier(folder: Path = MODEL) -> IntentClassifier:
         )
         for number in range(count)
     ]
-    if not layers or layers[0][0].shape[0] != card.dimension or layers[-1][1].shape != (len(card.intents),):
+    words = weights.get("words", np.zeros(0)).astype(np.float32)
+    outputs = (len(card.intents),)
+    fits = layers and layers[0][0].shape[0] == card.dimension and layers[-1][1].shape == outputs
+    if not fits or words.shape[1:] != outputs:
         raise ValueError(f"{path} does not fit its card.toml: run python -m intents.training")
-    return IntentClassifier(card, layers)
+    return IntentClassifier(card, layers, words)

@@ -16,14 +16,17 @@ Written by `python -m intents.training` and `python -m intents.evaluate`: edit `
 ## What it is
 
 A dense network ({hidden} hidden units) on the {dimension}-dimensional vector of the project's text encoder
-(`{encoder}`), with a softmax at temperature {temperature:.2f}. The rules of `intents/rules.py` speak first.
-Under a confidence of {threshold:.2f} the router says `fallback`. Version {version}.
+(`{encoder}`), and a table of weights for the text's runs of words and letters ({word_buckets:,} buckets,
+`intents/runs.py`); what the two say is added, with a softmax at temperature {temperature:.2f}. The rules of
+`intents/rules.py` speak first. Under a confidence of {threshold:.2f} the router says `fallback`.
+Version {version}.
 
 ## What it was trained on
 
 {utterances} utterances written for this project (`intents/utterances/`), {variants} with their variants:
 typos, missing accents, openings, and the name of another disease in the place of the one named. No
-conversation of any person was used. {epochs} epochs, seed {seed}.
+conversation of any person was used. {epochs} epochs for the network, {word_epochs} for the table,
+seed {seed}.
 
 ## How well it does
 
@@ -70,6 +73,8 @@ def _readme(card: RouterCard, measured: Mapping[str, Any]) -> str:
         utterances=card.training["utterances"],
         variants=card.training["with_variants"],
         epochs=card.training["epochs"],
+        word_buckets=card.training["word_buckets"],
+        word_epochs=card.training["word_epochs"],
         seed=card.training["seed"],
         validation_accuracy=card.validation["accuracy"],
         validation_count=card.validation["utterances"],

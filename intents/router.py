@@ -30,7 +30,7 @@ class Router:
         if by_rule is not None:
             return by_rule
         card = self.classifier.card
-        probabilities = self.classifier.probabilities(vector)
+        probabilities = self.classifier.probabilities(text, vector)
         best, second = (int(place) for place in np.argsort(-probabilities)[:2])
         confidence = float(probabilities[best])
         margin = confidence - float(probabilities[second])

@@ -1,8 +1,8 @@
 """``python -m intents.training``: the router's weights and card, made from the utterances.
 
-The network is fitted twice: on what the encoder learnt from too, to see on the utterances kept aside when to
-stop, how to calibrate and where the threshold lies; then on all of them for as many epochs. Every variant of
-an utterance stays on its side.
+The network on the vectors and the table of words are fitted each by itself, and twice: on what the encoder
+learnt from too, to see on the utterances kept aside when to stop, how to calibrate and where the threshold
+lies; then on all of them. Every variant of an utterance stays on its side.
 """
 
 import argparse
@@ -19,16 +19,20 @@ from safetensors.numpy import save_file
 from intents import model_card
 from intents.augmentation import augment
 from intents.card import MODEL, to_toml
-from intents.classifier import Floats, Layers, logits, softmax
+from intents.classifier import Floats, Layers, logits, softmax, word_scores
 from intents.examples import Example, read_examples
 from intents.prediction import INTENTS
 from intents.rules import match
+from intents.runs import features
 from knowledge_base.encoder import SHIPPED, Encoder, is_kept_aside, load_encoder
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 SEED = 20
 HIDDEN = (512,)
 DROPOUT = 0.5
+#: Buckets of the table of words; the share of a text's runs that is left out in each step of its training, so
+#: that none decides alone; how long it learns; and how many runs of a text are read, drawn from longer ones.
+WORD_BUCKETS, WORDS_LEFT_OUT, WORD_EPOCHS, WORD_RUNS = 1 << 15, 0.5, 10, 400
 #: What the router may say when a question is none of its business.
 NONE_OF_THESE = ("fallback", "offtopic")
 #: The part of the validation questions in scope that may be taken for none of these.
@@ -85,6 +89,50 @@ def fit(
     layers[0] = (kernel / scale[:, None], bias - (mean / scale) @ kernel)
     losses = history.history.get("val_loss")
     return layers, int(np.argmin(losses)) + 1 if losses else epochs
+
+
+def fit_words(
+    texts: Sequence[str],
+    labels: Integers,
+    *,
+    classes: int = len(INTENTS),
+    buckets: int = WORD_BUCKETS,
+    epochs: int = WORD_EPOCHS,
+    seed: int = SEED,
+) -> Floats:
+    """The table of ``word_scores`` fitted to ``texts``: float32 (buckets, classes)."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    found, weights = _padded(texts, buckets, seed)
+    which = keras.layers.Input((WORD_RUNS,), dtype="int32")
+    how_much = keras.layers.Input((WORD_RUNS, 1))
+    table = keras.layers.Embedding(buckets, classes, embeddings_initializer="zeros")
+    left = keras.layers.Dropout(WORDS_LEFT_OUT, seed=seed)(how_much)
+    scores = keras.layers.Dot(axes=1)([table(which), left])
+    network = keras.Model([which, how_much], keras.layers.Flatten()(scores))
+    network.compile(
+        optimizer=keras.optimizers.Adam(1e-2),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    network.fit([found, weights[..., None]], labels, batch_size=256, epochs=epochs, verbose=0)
+    return np.asarray(table.get_weights()[0], dtype=np.float32)
+
+
+def _padded(texts: Sequence[str], buckets: int, seed: int) -> tuple[npt.NDArray[np.int32], Floats]:
+    """The buckets of each text and their weights, (n, WORD_RUNS), with runs of no weight after its own."""
+    draw = np.random.default_rng(seed)
+    found = np.zeros((len(texts), WORD_RUNS), dtype=np.int32)
+    weights = np.zeros((len(texts), WORD_RUNS), dtype=np.float32)
+    for row, text in enumerate(texts):
+        ids, values = features(text)
+        if len(ids) > WORD_RUNS:
+            some = draw.choice(len(ids), WORD_RUNS, replace=False)
+            ids, values = ids[some], values[some]
+        found[row, : len(ids)] = ids % buckets
+        weights[row, : len(ids)] = values
+    return found, weights
 
 
 def _weights(layer: Any) -> tuple[Floats, Floats]:
@@ -147,19 +195,22 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
         for example in examples
         if is_kept_aside(example.text) and match(example.text, example.language) is None
     ]
-    vectors, labels = encode(kept_variants := augment(kept, SEED), encoder)
+    variants = augment(kept, SEED)
+    vectors, labels = encode(variants, encoder)
     held_vectors, held_labels = encode(held, encoder)
     first, epochs = fit(vectors, labels, (held_vectors, held_labels))
-    scores = logits(first, held_vectors)
+    words = fit_words([example.text for example in variants], labels)
+    scores = logits(first, held_vectors) + np.stack([word_scores(words, example.text) for example in held])
     temperature = best_temperature(scores, held_labels)
     probabilities = softmax(scores, temperature)
     threshold = best_threshold(probabilities, held_labels)
     sure = probabilities.max(axis=1) >= threshold  # what lies under it is none of these, not torn
     torn_under = torn_margin(probabilities[sure], held_labels[sure])
-    more_vectors, more_labels = encode(augment(held, SEED), encoder)
-    final, _ = fit(
-        np.concatenate([vectors, more_vectors]), np.concatenate([labels, more_labels]), None, epochs=epochs
-    )
+    more = augment(held, SEED)
+    more_vectors, more_labels = encode(more, encoder)
+    all_labels = np.concatenate([labels, more_labels])
+    final, _ = fit(np.concatenate([vectors, more_vectors]), all_labels, None, epochs=epochs)
+    final_words = fit_words([example.text for example in (*variants, *more)], all_labels)
     right = probabilities.argmax(axis=1) == held_labels
     card: dict[str, Any] = {
         "name": "router",
@@ -172,10 +223,12 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
         "intents": list(INTENTS),
         "training": {
             "utterances": len(examples),
-            "with_variants": len(kept_variants) + len(more_labels),
+            "with_variants": len(all_labels),
             "hidden": list(HIDDEN),
             "dropout": DROPOUT,
             "epochs": epochs,
+            "word_buckets": WORD_BUCKETS,
+            "word_epochs": WORD_EPOCHS,
             "seed": SEED,
         },
         "validation": {
@@ -189,10 +242,11 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
         },
     }
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {}
+    weights: dict[str, npt.NDArray[Any]] = {}
     for number, (kernel, bias) in enumerate(final):
         weights[f"dense_{number}.kernel"] = np.ascontiguousarray(kernel, dtype=np.float32)
         weights[f"dense_{number}.bias"] = np.ascontiguousarray(bias, dtype=np.float32)
+    weights["words"] = final_words.astype(np.float16)
     path = folder / "weights.safetensors"
     save_file(weights, path)
     path.chmod(0o644)

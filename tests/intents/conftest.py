@@ -20,9 +20,11 @@ def card() -> RouterCard:
 
 @pytest.fixture
 def classifier(card: RouterCard) -> IntentClassifier:
-    """One layer, the identity times ten: the place of the vector's largest number is the intent."""
+    """One layer, the identity times ten: the place of the vector's largest number is the intent. Its words
+    say nothing."""
     kernel = np.eye(DIMENSION, dtype=np.float32) * 10
-    return IntentClassifier(card, [(kernel, np.zeros(DIMENSION, dtype=np.float32))])
+    bias = np.zeros(DIMENSION, dtype=np.float32)
+    return IntentClassifier(card, [(kernel, bias)], np.zeros((7, DIMENSION), dtype=np.float32))
 
 
 @pytest.fixture

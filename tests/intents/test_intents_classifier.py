@@ -1,11 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from intents.card import RouterCard, read_card, to_toml
-from intents.classifier import IntentClassifier, load_classifier, logits, softmax
+from intents.classifier import IntentClassifier, load_classifier, logits, softmax, word_scores
 from intents.prediction import INTENTS
+from intents.runs import features
 
 
 def test_softmax_sums_to_one_and_temperature_softens() -> None:
@@ -25,7 +27,7 @@ def test_hidden_layers_have_relu() -> None:
 def test_probabilities_follow_the_card(classifier: IntentClassifier) -> None:
     vector = np.zeros(classifier.card.dimension, dtype=np.float32)
     vector[3] = 1.0
-    probabilities = classifier.probabilities(vector)
+    probabilities = classifier.probabilities("any words", vector)
     assert probabilities.shape == (len(INTENTS),)
     assert int(probabilities.argmax()) == 3
 
@@ -34,7 +36,22 @@ def test_the_shipped_weights_fit_the_intents() -> None:
     shipped = load_classifier()
     assert set(shipped.card.intents) == set(INTENTS)
     assert 0 < shipped.card.threshold < 1
-    assert np.isclose(shipped.probabilities(np.ones(shipped.card.dimension, dtype=np.float32)).sum(), 1.0)
+    anywhere = np.ones(shipped.card.dimension, dtype=np.float32)
+    assert np.isclose(shipped.probabilities("hola", anywhere).sum(), 1.0)
+
+
+def test_words_count_beside_the_vector(classifier: IntentClassifier) -> None:
+    vector = np.zeros(classifier.card.dimension, dtype=np.float32)
+    table = np.zeros((64, len(INTENTS)), dtype=np.float32)
+    table[features("gracias")[0] % 64, 5] = 100.0
+    spoken = replace(classifier, words=table)
+    assert int(spoken.probabilities("gracias", vector).argmax()) == 5
+    assert np.allclose(spoken.probabilities("", vector), classifier.probabilities("gracias", vector))
+
+
+def test_only_the_start_of_a_long_text_is_read(classifier: IntentClassifier) -> None:
+    table = np.random.default_rng(1).normal(size=(64, len(INTENTS))).astype(np.float32)
+    assert np.array_equal(word_scores(table, "a b " * 250 + "c"), word_scores(table, "a b " * 250 + "d"))
 
 
 def test_a_card_of_other_intents_is_refused(tmp_path: Path, card: RouterCard) -> None:

@@ -1,9 +1,18 @@
 import numpy as np
 import pytest
 
-from intents.classifier import logits, softmax
+from intents.classifier import logits, softmax, word_scores
 from intents.prediction import INTENTS
-from intents.training import REFUSED_AT_MOST, best_temperature, best_threshold, fit, torn_margin
+from intents.training import (
+    REFUSED_AT_MOST,
+    WORD_RUNS,
+    _padded,
+    best_temperature,
+    best_threshold,
+    fit,
+    fit_words,
+    torn_margin,
+)
 
 
 def test_temperature_undoes_overconfidence() -> None:
@@ -42,3 +51,20 @@ def test_fit_learns_and_folds_the_scaling_in() -> None:
     layers, epochs = fit(features, labels, (features, labels), classes=3, hidden=(16,), dropout=0.1)
     assert epochs >= 1
     assert (logits(layers, features).argmax(axis=1) == labels).mean() > 0.95
+
+
+def test_the_table_of_words_learns_which_words_tell() -> None:
+    texts = ["thanks a lot", "many thanks", "thank you", "what is it", "what is that", "what was it"] * 20
+    labels = np.array([0, 0, 0, 1, 1, 1] * 20)
+    table = fit_words(texts, labels, classes=2, buckets=512, epochs=3)
+    assert table.shape == (512, 2)
+    for text, intent in (("thanks", 0), ("what", 1)):
+        assert int(word_scores(table, text).argmax()) == intent
+
+
+def test_a_text_of_many_runs_loses_some_of_them() -> None:
+    long = " ".join(f"word{number}" for number in range(200))
+    ids, weights = _padded(["short", long], 512, 1)
+    assert ids.shape == weights.shape == (2, WORD_RUNS)
+    assert (weights[1] > 0).all()
+    assert 0 < (weights[0] > 0).sum() < WORD_RUNS

@@ -1,8 +1,8 @@
-"""What the emergency floor sees of a message."""
+"""What the emergency floor and the router see of a text's words."""
 
 import numpy as np
 
-from assistant.triage_features import BUCKETS, features
+from intents.runs import BUCKETS, features
 
 
 def test_three_kinds_of_run_count_as_much_each() -> None:

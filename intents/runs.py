@@ -1,6 +1,6 @@
-"""What the emergency floor sees of a message: runs of words and of letters, as numbers of buckets.
+"""The runs of words and of letters in a text, as numbers of buckets: what is seen of it without an encoder.
 
-Pure Python and the same in training and serving.
+Pure Python and the same in training and serving; for the emergency floor and for the router.
 """
 
 import re
