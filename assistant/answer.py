@@ -81,7 +81,7 @@ def compose(
 ) -> tuple[Plan, str, tuple[Citation, ...]]:
     """The text of a reply and its citations; the plan comes back changed where evidence was lacking."""
     if plan.kind == "passages" and not evidence.above_floor:
-        plan = _instead(plan)
+        plan = plan.otherwise or Plan("clarify", "unclear", plan.topics)
     scene = Scene(plan, evidence, occasion, say, Citations())
     if plan.kind == "unclear" and evidence.alternatives:
         text = say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say))
@@ -90,15 +90,6 @@ def compose(
     if occasion.emergency_before and plan.action != "triage":
         text = f"{text}\n\n{_still(scene)}"
     return plan, text, scene.citations.as_tuple()
-
-
-def _instead(plan: Plan) -> Plan:
-    """What is done where the library has nothing that may be claimed."""
-    if plan.otherwise == "chat":
-        return Plan("chat", "chat", plan.topics)
-    if plan.otherwise == "offtopic":
-        return Plan("decline", "offtopic")
-    return Plan("clarify", "unclear", plan.topics)
 
 
 def _passages(scene: Scene) -> str:

@@ -124,6 +124,11 @@ class Conversation:
     turns: int = 0
 
     @property
+    def spoken_of(self) -> tuple[str, ...]:
+        """The topics told of, the latest last, each once."""
+        return tuple(reversed(dict.fromkeys(said.partition("/")[0] for said in reversed(self.told))))
+
+    @property
     def readings(self) -> tuple[Analysis, ...]:
         """The accepted analyses that "the second one" counts: those of one turn, or those of all."""
         last = tuple(analysis for analysis in self.analyses if analysis.accepted)

@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 from assistant.conversation import Conversation
 from intents.folding import fold
 from intents.prediction import IntentPrediction
-from knowledge_base.mentions import names_another_part, names_nothing_but_topics, says_not_of_what
+from knowledge_base.evidence import EXAMS
+from knowledge_base.mentions import exam_of, names_another_part, names_nothing_but_topics, says_not_of_what
 from vision_models.analysis import Analysis
 
-#: A text of at most this many words without a topic of its own leans on the last one; a longer one does where
-#: it has a pronoun for it, or begins as what goes on does.
+#: A text of at most this many words without a topic of its own leans on the last one, and so does a longer
+#: one that has a pronoun for it or begins as what goes on does. Others do loosely.
 SHORT = 8
 _AND = r"y|e|and|what about|how about|que tal|que hay de|entonces|so|then|pero|but|also|tambien"
 _GOES_ON = re.compile(rf"^(?:{_AND}|del?|of|the)\b")
 _LEANS = re.compile(rf"^(?:{_AND})\b|\b(?:it|its|them|they|eso|esto|ello)\b")
+#: Sections that are asked of an examination rather than of the disease it is to show.
+OF_EXAMS = frozenset({"limitations", "how_it_works", "preparation", "risks"})
 #: Words that say which finding is meant when its map is asked for.
 _FINDING_WORDS = {
     "bacterial_pneumonia": r"bacteri\w+",
@@ -39,6 +42,12 @@ _PLACES = {
 _NUMBERED = re.compile(r"\b(?:image|picture|scan|imagen|foto|placa|number|numero) (\d)\b")
 #: "The second finding" is none of the images.
 _OF_A_FINDING = re.compile(r"\b(?:finding|hallazgo|diagnosis|diagnostico|probability|probabilidad)\b")
+#: What asks to compare two things that are named, and the two spoken of last.
+_WHICH = re.compile(r"\b(?:which|cual(?:es)?)\b.*\b(?:or|o|u|and|y)\b")
+_OF_TWO = re.compile(
+    r"\b(?:which|cual\w*|quien)\b.*\b(?:(?:of|between) (?:the|those|these) two|of (?:them|both)|"
+    r"(?:de|entre) (?:los|las|ellos|ellas|esos|esas|estos|estas) dos|de (?:ambos|ambas|ellos|ellas))\b"
+)
 #: A whole text that chooses one of the two things that were offered.
 _CHOICE = re.compile(
     r"^(?:(?:yes|si|please|por favor|the|el|la|lo|option|opcion|number|numero|mejor|i mean|me refiero a) )*"
@@ -54,7 +63,8 @@ class Meant:
     ``leans`` says that the topic was taken from the conversation, ``carried`` that the section was. ``bare``
     says that a section is asked for and nothing else is said: "what are the symptoms?" ``images`` are the
     readings that the text points to among several; ``finding`` is whether it names one. ``goes_on`` is
-    whether its wording goes on with what was said, and names no other disease or part of the body.
+    whether its wording goes on with what was said, and names no other disease or part of the body. ``loose``:
+    it leans only in that it names no topic.
     """
 
     topics: tuple[str, ...]
@@ -65,6 +75,7 @@ class Meant:
     images: tuple[Analysis, ...] = ()
     finding: bool = False
     goes_on: bool = False
+    loose: bool = False
 
     @property
     def image(self) -> Analysis | None:
@@ -75,13 +86,23 @@ class Meant:
 def settle(
     text: str, mentioned: tuple[str, ...], prediction: IntentPrediction, conversation: Conversation
 ) -> IntentPrediction:
-    """What is wanted where the last reply asked back: "the second", or just the topic that was missing."""
+    """What is wanted where the last reply asked back: "the second", or just the topic that was missing; and
+    where two topics were spoken of: "which of the two ...?"."""
     offered = conversation.offered
     if len(offered) == 1 and mentioned and prediction.intent in ("fallback", "ask_overview"):
         return _settled(prediction, offered[0])
     if len(offered) == 2 and (choice := _CHOICE.match(fold(text))):
         return _settled(prediction, offered[0 if choice["one"] else 1])
+    if _compares(fold(text), mentioned, conversation):
+        return _settled(prediction, "compare_topics")
     return prediction
+
+
+def _compares(folded: str, mentioned: tuple[str, ...], conversation: Conversation) -> bool:
+    """Whether a text asks which of two topics: of those spoken of, or "which is worse, a glioma or ...?"."""
+    if not mentioned:
+        return len(conversation.spoken_of) > 1 and bool(_OF_TWO.search(folded))
+    return sum(topic not in EXAMS for topic in mentioned) > 1 and bool(_WHICH.search(folded))
 
 
 def _settled(prediction: IntentPrediction, intent: str) -> IntentPrediction:
@@ -102,9 +123,11 @@ def resolve(
         goes_on = short and bool(_GOES_ON.search(folded)) and names_nothing_but_topics(text)
         if goes_on and conversation.section is not None:
             return Meant(mentioned, conversation.section, carried=True, images=images, finding=finding)
+        if conversation.topic and _is_about(conversation.topic, mentioned, section):
+            return Meant((conversation.topic,), section, leans=True, images=images, finding=finding)
         return Meant(mentioned, section, images=images, finding=finding)
     bare, goes_on, another = says_not_of_what(text), bool(_LEANS.search(folded)), names_another_part(text)
-    if conversation.topic and (goes_on or (short and not another)):
+    if conversation.topic:
         return Meant(
             (conversation.topic,),
             section,
@@ -113,8 +136,20 @@ def resolve(
             images=images,
             finding=finding,
             goes_on=goes_on and not another,
+            loose=not goes_on and (another or not short),
         )
     return Meant((), section, bare=bare, images=images, finding=finding)
+
+
+def _is_about(topic: str, mentioned: tuple[str, ...], section: str | None) -> bool:
+    """Whether what is named is part of a question about the topic in hand: "can it miss a tumor?" is about
+    the MRI spoken of, "what does it look like on the film?" about the pneumonia."""
+    if len(mentioned) > 1:
+        return False
+    named = mentioned[0]
+    if topic in EXAMS:
+        return exam_of(named) == topic and section in OF_EXAMS
+    return named in EXAMS and exam_of(topic) == named and section == "imaging_findings"
 
 
 def images_meant(text: str, conversation: Conversation) -> tuple[Analysis, ...]:

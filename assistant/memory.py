@@ -43,8 +43,10 @@ def remember(
     answers = plan.kind in ("passages", "compare") or (plan.kind == "decline" and bool(plan.topics))
     if answers and evidence.above_floor and evidence.passages:
         first = evidence.passages[0]
-        spoken_of = (first.section, *offers(first, evidence.sections))
-        told = (*conversation.told, *(f"{first.topic}/{section}" for section in spoken_of))[-TOLD:]
+        spoken_of = [(first.topic, section) for section in (first.section, *offers(first, evidence.sections))]
+        if plan.kind == "compare":
+            spoken_of = [(passage.topic, passage.section) for passage in evidence.passages]
+        told = (*conversation.told, *("/".join(pair) for pair in spoken_of))[-TOLD:]
         changed = changed.with_(topic=first.topic, section=first.section, told=told)
     elif plan.kind == "other_map" and evidence.analyses:
         shown, before = evidence.analyses[-1], plan.images[-1]

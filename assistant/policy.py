@@ -1,6 +1,6 @@
 """From what a person wants, and what there is, to what is done. Pure: no model, no wording."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.conversation import Action, Conversation
@@ -51,6 +51,11 @@ CHAT = (
 )
 #: Below this confidence a guess at small talk does not keep a question from the library.
 SURE = 0.6
+#: Talk that a question about the topic in hand may be taken for ("is it noisy?").
+MISTAKEN = ("small_talk", "capabilities")
+#: How sure the library must be (0..1) that it answers what the router took for something else: out of scope
+#: (2 in 100 of the utterances that are reach it), nonsense, and talk where the router was sure (1 in 100).
+QUITE_LIKELY, LIKELY, VERY_LIKELY = 0.35, 0.4, 0.8
 #: Requests that are declined, with the section of what is generally true.
 DECLINED = {"dose_request": "treatment", "self_diagnosis": "symptoms", "self_prognosis": "prognosis"}
 #: Follow-ups on the last reading.
@@ -71,7 +76,8 @@ class Plan:
 
     ``search`` says whether passages are looked for; ``topics`` and ``section`` weigh in it, and where the
     text ``leans`` on the conversation for its topic, no other topic will do. ``otherwise`` is what is
-    done where the search finds nothing that may be claimed. ``images`` are the readings it is about,
+    done where the search finds nothing that may be claimed, or nothing it is sure of by ``at_least`` (0..1).
+    ``images`` are the readings it is about,
     ``compared`` two to set side by side. ``carried``: the section was said in the turn before, and where the
     topic has it no other will do. ``bare``: nothing but the section was said.
     ``offered`` are the intents that the reply asks to choose between, or the one that lacks its topic.
@@ -83,7 +89,8 @@ class Plan:
     section: str | None = None
     search: bool = False
     leans: bool = False
-    otherwise: Kind | None = None
+    otherwise: "Plan | None" = None
+    at_least: float = 0.0
     images: tuple[Analysis, ...] = ()
     compared: tuple[Analysis, ...] = ()
     bare: bool = False
@@ -111,19 +118,18 @@ def decide(
     conversation: Conversation,
 ) -> Plan:
     """The whole policy, the most important first: danger, images, commands and talk, questions."""
+    topics = () if meant.loose else meant.topics
     asks = prediction.section is not None or prediction.intent == "compare_topics"
     if emergency:
-        return Plan("triage", "emergency", meant.topics, meant.section, search=asks)
+        return Plan("triage", "emergency", topics, meant.section, search=asks)
     compares = prediction.intent == "compare_topics" and not (meant.topics and not meant.leans)
     all_read = all(analysis.accepted for analysis in analyses)
     compared = _compared_images(meant, conversation) if compares and has_text and all_read else ()
     if analyses:
         # "And this?" only points at the picture; "is it serious?" asks of what was seen in it.
         of_it = meant.bare and any(analysis.accepted for analysis in analyses)
-        asks = asks and has_text and not compared and (of_it or not meant.leans)
-        return Plan(
-            "analysis", "reading", meant.topics, meant.section, asks, images=analyses, compared=compared
-        )
+        asks = asks and has_text and not compared and (of_it or meant.loose or not meant.leans)
+        return Plan("analysis", "reading", topics, meant.section, asks, images=analyses, compared=compared)
     if compared:
         return Plan("analysis", "compare_images", images=compared, compared=compared)
     if not has_text:
@@ -139,7 +145,7 @@ def decide(
         return Plan("chat", "repeat")
     if prediction.intent in DECLINED:
         section = DECLINED[prediction.intent]
-        return Plan("decline", "decline", meant.topics, section, bool(meant.topics), meant.leans)
+        return Plan("decline", "decline", topics, section, search=bool(topics), leans=meant.leans)
     return _question(prediction, meant, conversation)
 
 
@@ -153,10 +159,23 @@ def _chat(prediction: IntentPrediction, meant: Meant) -> Plan:
     """Small talk is answered as such, unless the router is unsure and the library has the answer."""
     if prediction.intent == "web_search":
         return Plan("chat", "look_up", meant.topics)
+    chat = Plan("chat", "chat", meant.topics)
     asks = bool(meant.topics) and (meant.bare or not meant.leans)
-    if prediction.by_rule or prediction.confidence >= SURE or not asks:
-        return Plan("chat", "chat", meant.topics)
-    return Plan("answer", "passages", meant.topics, None, search=True, otherwise="chat")
+    unsure = not prediction.by_rule and prediction.confidence < SURE
+    if unsure and asks:
+        return Plan("answer", "passages", meant.topics, None, search=True, otherwise=chat)
+    if prediction.by_rule or prediction.intent not in MISTAKEN:
+        return chat
+    return _perhaps(chat, meant, LIKELY if unsure else VERY_LIKELY)
+
+
+def _perhaps(otherwise: Plan, meant: Meant, at_least: float = LIKELY) -> Plan:
+    """What goes on with the topic in hand may be a question that the router took for something else."""
+    if not meant.leans:
+        return otherwise
+    return Plan(
+        "answer", "passages", meant.topics, search=True, leans=True, otherwise=otherwise, at_least=at_least
+    )
 
 
 def _on_answer(prediction: IntentPrediction, conversation: Conversation) -> Plan | None:
@@ -184,7 +203,9 @@ def _on_reading(kind: Kind, meant: Meant, conversation: Conversation) -> Plan:
     if conversation.analyses and kind != "other_map":
         return Plan("analysis", "reading", images=conversation.analyses)
     if kind == "next_steps" and conversation.topic:
-        return Plan("answer", "passages", (conversation.topic,), "treatment", search=True)
+        return Plan("answer", "passages", (conversation.topic,), "treatment", search=True, leans=True)
+    if kind == "certainty":  # "can you be wrong?" with nothing to be sure of is about Galeno
+        return Plan("answer", "passages", ("assistant",), "limitations", search=True, leans=True, bare=True)
     return Plan("clarify", "no_image")
 
 
@@ -232,22 +253,24 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
     if prediction.intent in ("offtopic", "offtopic_medical") and not named:
         # "And is that cancer?" may be of the topic in hand.
         medical = prediction.intent == "offtopic_medical"
-        asks = meant.leans and (meant.bare or (medical and meant.goes_on))
-        if not asks:
-            return Plan("decline", "offtopic")
-        return Plan("answer", "passages", meant.topics, search=True, leans=True, otherwise="offtopic")
+        elsewhere = Plan("decline", "offtopic")
+        if not (meant.leans and (meant.bare or (medical and meant.goes_on))):
+            return _perhaps(elsewhere, meant, QUITE_LIKELY)
+        return Plan("answer", "passages", meant.topics, search=True, leans=True, otherwise=elsewhere)
     if meant.bare and meant.section and not meant.topics:
         return Plan("clarify", "about_what", section=meant.section, offered=(prediction.intent,))
     if prediction.intent == "compare_topics":
         topics = meant.topics
-        if len(topics) == 1 and conversation.topic and conversation.topic != topics[0]:
+        if meant.leans:  # "which of the two is worse?"
+            topics = conversation.spoken_of[-2:]
+        elif len(topics) == 1 and conversation.topic and conversation.topic != topics[0]:
             topics = (conversation.topic, *topics)
         if len(topics) > 1:
             return _compare(topics, meant.section)
     goes_on = meant.leans and (meant.bare or meant.goes_on)
     if prediction.intent == "fallback" and not named and not goes_on:
-        return Plan("clarify", "unclear", meant.topics, meant.section)
-    return Plan(
+        return _perhaps(Plan("clarify", "unclear", meant.topics, meant.section), meant)
+    plan = Plan(
         "answer",
         "passages",
         meant.topics,
@@ -257,3 +280,7 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
         bare=meant.bare,
         carried=meant.carried,
     )
+    if not meant.loose:
+        return plan
+    anywhere = replace(plan, topics=(), leans=False)
+    return replace(plan, otherwise=anywhere, at_least=LIKELY)

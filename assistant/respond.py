@@ -10,7 +10,7 @@ from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
 from assistant.conversation import Audience, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.messages import Messages, messages
-from assistant.policy import CHAT, Plan, ask_back, decide
+from assistant.policy import CHAT, ON_READING, Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
@@ -158,6 +158,9 @@ def _plan(
     other = planned(second)
     if plan.action == "clarify" and other.action in ("answer", "analysis"):
         return second, other
+    of_no_image = second.intent in ON_READING and not conversation.readings
+    if plan.action in ("answer", "analysis") and (other.action == "clarify" or of_no_image):
+        return prediction, plan
     if plan.kind == other.kind == "passages" and not (plan.leans or plan.carried):
         return prediction, replace(plan, section=plan.section if plan.section == other.section else None)
     return prediction, ask_back((prediction, plan), (second, other)) or plan
@@ -191,7 +194,8 @@ def _understand(
 
     def search(plan: Plan) -> Found:
         topic = plan.topics[0] if plan.topics else None
-        asked, of_asked = (query, vectors[-1]) if plan.leans else (text, vector)
+        with_subject = plan.leans and not plan.at_least
+        asked, of_asked = (query, vectors[-1]) if with_subject else (text, vector)
         found = words.retriever.search(
             asked, of_asked, language, topic=topic, section=plan.section, top_k=CANDIDATES
         )
@@ -203,7 +207,8 @@ def _understand(
             return Found(tuple(hit.passage for hit in hits), sure, found.nearest_topics)
         hits = of_topic if plan.leans else list(found.hits)
         near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)
-        return Found(near[: 1 + BESIDE], found.above_floor and bool(near), found.nearest_topics)
+        sure = found.above_floor and bool(near) and hits[0].score >= plan.at_least
+        return Found(near[: 1 + BESIDE], sure, found.nearest_topics)
 
     alarm = words.second_look.find_emergency(text, vector) if words.second_look else None
     return words.router.route(text, vector, language), search, alarm
@@ -251,6 +256,9 @@ def _gather(
         )
         return plan, replace(evidence, passages=compared, above_floor=bool(compared))
     found = search(plan) if plan.search else Found()
+    if plan.otherwise and plan.otherwise.search and not found.above_floor:
+        plan = plan.otherwise
+        found = search(plan)
     if plan.kind == "decline" and not found.above_floor:
         limits = library.first(passages, "assistant", "limitations")
         return plan, replace(evidence, passages=(limits,) if limits else (), above_floor=limits is not None)

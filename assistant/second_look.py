@@ -1,7 +1,8 @@
 """A second look for an emergency, at the encoder's vector: what the words on the floor did not show.
 
 The floor (``triage``) comes first and needs nothing; this one comes with the vector that the turn makes
-anyway, and adds its score to the floor's.
+anyway, and looks at it beside the floor's score: a support vector machine, which knows some hundred messages
+of either kind and asks which of them this one lies by (Cortes and Vapnik, Machine Learning 20, 1995).
 """
 
 import tomllib
@@ -15,14 +16,20 @@ from safetensors.numpy import load
 from assistant.triage import CARD, TABLE, kind, read_checked, worst
 
 WEIGHTS = TABLE / "second_look.safetensors"
+#: How much a vector of unit length counts beside a floor's score of one spread.
+OF_VECTOR = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """An emergency is where ``direction (dimension,)`` times the vector, ``of_floor`` times the floor's score
-    and ``bias`` add up to more than 0."""
+    """``known (messages, dimension + 1)`` are the messages it knows, each the vector and the floor's score as
+    ``place`` puts them. An emergency is where their ``weights (messages,)``, each by how near it is, and
+    ``bias`` add up to more than 0; the larger ``gamma``, the nearer is near.
+    """
 
-    direction: npt.NDArray[np.float32]
+    known: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+    gamma: float
     of_floor: float
     bias: float
 
@@ -32,7 +39,17 @@ class SecondLook:
         return kind(part) if part and self.score(score, vector) > 0 else None
 
     def score(self, floor: float, vector: npt.NDArray[np.float32]) -> float:
-        return float(vector @ self.direction + self.of_floor * floor + self.bias)
+        apart = self.known - place(vector, floor, self.of_floor)
+        nearness = np.exp(-self.gamma * (apart * apart).sum(axis=1))
+        return float(nearness @ self.weights + self.bias)
+
+
+def place(
+    vectors: npt.NDArray[np.float32], floor: float | npt.NDArray[np.float64], of_floor: float
+) -> npt.NDArray[np.float32]:
+    """Where messages lie, ``(..., dimension + 1)``: their vectors, and the floor's scores by ``of_floor``."""
+    floors = np.multiply(floor, of_floor)[..., None]
+    return np.concatenate([OF_VECTOR * vectors, floors], axis=-1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -44,5 +61,6 @@ def load_second_look(encoder: str) -> SecondLook | None:
     facts = tomllib.loads(CARD.read_text(encoding="utf-8")).get("second_look", {})
     if facts.get("encoder") != encoder:
         return None
-    content = read_checked(WEIGHTS, facts["sha256"])
-    return SecondLook(load(content)["direction"], facts["of_floor"], facts["bias"])
+    tensors = load(read_checked(WEIGHTS, facts["sha256"]))
+    known, weights = (tensors[name].astype(np.float32) for name in ("known", "weights"))
+    return SecondLook(known, weights, facts["gamma"], facts["of_floor"], facts["bias"])

@@ -21,6 +21,7 @@ from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.svm import SVC
 
 from assistant import second_look
 from assistant.triage import CARD, KIND_BUCKETS, KINDS, WEIGHTS, load_table
@@ -38,8 +39,22 @@ SEED, FOLDS = 5, 5
 STRENGTH, CALM_WEIGHT, MIXED_WEIGHT = 20.0, 0.3, 1.0
 #: Share of what only looks like an emergency that may raise the alarm in cross-validation.
 ALARMS = 0.05
-#: The same of plain questions and talk, of the second look.
-CALM_ALARMS = 0.01
+#: The same of the floor and the second look together; and of the second look, of plain questions and talk.
+BOTH_ALARMS, CALM_ALARMS = 0.06, 0.01
+#: Sections that people ask about when something is happening: questions for them are not taken for calm.
+MAY_BE_ILL = frozenset(
+    {
+        "warning_signs",
+        "symptoms",
+        "complications",
+        "treatment",
+        "living_with",
+        "recovery",
+        "children_and_pregnancy",
+    }
+)
+#: How narrow the second look's idea of "near" is; the best of a few in cross-validation.
+GAMMA = 0.07
 
 Numbers = npt.NDArray[np.float64]
 
@@ -61,7 +76,8 @@ def read() -> Examples:
         group, _, kind = sort.partition("/")
         texts.append(text)
         kinds.append(kind if group == "emergencies" else "")
-    questions = [question.text for question in load_passage_questions(load_library())]
+    asked = load_passage_questions(load_library())
+    questions = [question.text for question in asked if question.passage_id.split("/")[1] not in MAY_BE_ILL]
     calm = [*questions, *(example.text for example in read_examples())]
     return Examples(tuple(texts), tuple(kinds), tuple(calm), len(questions))
 
@@ -109,29 +125,41 @@ def fit_second_look(
     """Writes the second look and returns its part of the card.
 
     ``floor``: the scores by models that have not seen the messages; ``calm``: which are of the other rooms.
-    Its threshold, too, is cross-validated: no more alarms on look-alikes than ``ALARMS``, and on what is calm
-    than ``CALM_ALARMS``.
+    Its threshold, too, is cross-validated: with the floor no more alarms on look-alikes than ``BOTH_ALARMS``,
+    and on what is calm than ``CALM_ALARMS``.
     """
     encoder = load_encoder(threads=2)
-    x = np.column_stack([encoder.encode_queries(texts), floor[:, None]])
+    of_floor = float(1 / floor.std())
+    x = second_look.place(encoder.encode_queries(texts), floor, of_floor)
+    machine = SVC(C=1.0, gamma=GAMMA)
     found = np.zeros(len(danger))
     for known, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, danger):
-        found[asked] = (
-            LogisticRegression(C=1.0, max_iter=1000).fit(x[known], danger[known]).decision_function(x[asked])
-        )
+        found[asked] = machine.fit(x[known], danger[known]).decision_function(x[asked])
     alike = ~danger & ~calm
-    threshold = float(max(np.quantile(found[alike], 1 - ALARMS), np.quantile(found[calm], 1 - CALM_ALARMS)))
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(x, danger)
-    save_file({"direction": model.coef_[0, :-1].astype(np.float32)}, second_look.WEIGHTS)
+    # What has raised the alarm of the floor is past it: the second look may add the rest.
+    left = np.where(floor > 0, -np.inf, found)
+    more = BOTH_ALARMS - float((floor[alike] > 0).mean())
+    threshold = float(
+        max(np.quantile(left[alike], 1 - max(more, 0.0)), np.quantile(found[calm], 1 - CALM_ALARMS))
+    )
+    both = (floor > 0) | (found > threshold)
+    machine.fit(x, danger)
+    tensors = {
+        "known": machine.support_vectors_.astype(np.float16),
+        "weights": machine.dual_coef_[0].astype(np.float32),
+    }
+    save_file(tensors, second_look.WEIGHTS)
     return {
         "encoder": encoder.fingerprint,
         "sha256": sha256(second_look.WEIGHTS.read_bytes()).hexdigest(),
-        "of_floor": round(float(model.coef_[0, -1]), 6),
-        "bias": round(float(model.intercept_[0]) - threshold, 6),
+        "gamma": GAMMA,
+        "of_floor": round(of_floor, 6),
+        "bias": round(float(machine.intercept_[0]) - threshold, 6),
         "messages": len(texts),
-        "cross_validated_found": round(float((found[danger] > threshold).mean()), 4),
-        "cross_validated_alarms": round(float((found[alike] > threshold).mean()), 4),
-        "cross_validated_calm_alarms": round(float((found[calm] > threshold).mean()), 4),
+        "known_messages": len(machine.support_vectors_),
+        "cross_validated_both_found": round(float(both[danger].mean()), 4),
+        "cross_validated_both_alarms": round(float(both[alike].mean()), 4),
+        "cross_validated_both_calm_alarms": round(float(both[calm].mean()), 4),
     }
 
 

@@ -16,6 +16,8 @@ CUES = Path(__file__).parent / "cues.toml"
 
 _WORD = re.compile(r"[^\W_]+")
 
+_EXAM_OF = {"brain_tumor": "brain_mri", "pneumonia": "chest_xray"}
+
 Phrase = tuple[str, ...]
 
 
@@ -150,6 +152,11 @@ def ancestors(topic: str) -> tuple[str, ...]:
         topic = PARENTS[topic]
         above.append(topic)
     return tuple(above)
+
+
+def exam_of(topic: str) -> str | None:
+    """The examination that shows a disease; ``None`` for what is none."""
+    return _EXAM_OF.get((topic, *ancestors(topic))[-1])
 
 
 @cache

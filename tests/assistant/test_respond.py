@@ -143,7 +143,12 @@ def test_a_decline_without_a_topic_is_cited_too(models: Make) -> None:
     assert reply.citations[0].topic == "assistant"
 
 
-@pytest.mark.parametrize("intent", ["explain_reading", "ask_certainty", "show_other_finding", "read_image"])
+def test_how_sure_it_is_of_nothing_is_about_galeno(models: Make) -> None:
+    reply, _ = ask(models("ask_certainty"), "can you be wrong?")
+    assert reply.citations[0].topic == "assistant"
+
+
+@pytest.mark.parametrize("intent", ["explain_reading", "show_other_finding", "read_image"])
 def test_a_follow_up_to_no_image_asks_for_one(models: Make, intent: str) -> None:
     reply, _ = ask(models(intent), "why?")
     assert reply.action == "clarify"

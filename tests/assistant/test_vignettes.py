@@ -28,7 +28,8 @@ def test_shares_by_way_and_language() -> None:
 @pytest.mark.parametrize(("bias", "found", "alarms"), [(1e6, 1.0, 1.0), (-1e6, 1.0, 0.0)])
 def test_the_second_look_only_adds_alarms(bias: float, found: float, alarms: float) -> None:
     encoder = FakeEncoder(8)
-    figures = measure_vignettes(VIGNETTES, encoder, SecondLook(np.zeros(8, np.float32), 0.0, bias))
+    nothing = SecondLook(np.zeros((1, 9), np.float32), np.zeros(1, np.float32), 1.0, 0.0, bias)
+    figures = measure_vignettes(VIGNETTES, encoder, nothing)
     assert (figures["floor_found"], figures["floor_alarms"]) == (1.0, 0.0)
     assert (figures["both_found"], figures["both_alarms"]) == (found, alarms)
     assert (figures["emergencies"], figures["look_alikes"]) == (2, 2)

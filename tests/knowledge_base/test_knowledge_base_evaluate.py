@@ -8,6 +8,7 @@ import pytest
 from knowledge_base import evaluate as module
 from knowledge_base.comparison import (
     AT_LEAST,
+    AT_MOST,
     BESIDE,
     FIGURES,
     FIRST_RUN,
@@ -180,7 +181,7 @@ def measured() -> dict[str, Any]:
 @pytest.mark.model
 def test_no_figure_is_two_points_worse_than_the_stored_one(measured: dict[str, Any]) -> None:
     for row, stored in zip(rows_of(measured, {}), rows_of(read_figures(), {}), strict=True):
-        if row.figure == "median_query_ms":  # a busy machine is no worse search
+        if row.figure == "median_query_ms":  # a busy machine is no worse search: see below
             continue
         today, before = row.values["galeno"], stored.values["galeno"]
         gain = today - before if row.figure in AT_LEAST else before - today
@@ -192,3 +193,9 @@ def test_goals_once_reached_stay_reached(measured: dict[str, Any]) -> None:
     today = goals_reached(measured)
     lost = [goal for goal, was in goals_reached(read_figures()).items() if was and not today[goal]]
     assert [goal for goal in lost if not goal.startswith("time")] == []
+
+
+@pytest.mark.model
+def test_a_query_takes_no_more_than_twice_its_goal_even_on_a_busy_machine(measured: dict[str, Any]) -> None:
+    assert read_figures()["speed"]["median_query_ms"] <= AT_MOST["median_query_ms"]
+    assert measured["speed"]["median_query_ms"] <= 2 * AT_MOST["median_query_ms"]
