@@ -7,7 +7,13 @@ from assistant.conversation import Conversation
 from intents.folding import fold
 from intents.prediction import IntentPrediction
 from knowledge_base.evidence import EXAMS
-from knowledge_base.mentions import exam_of, names_another_part, names_nothing_but_topics, says_not_of_what
+from knowledge_base.mentions import (
+    exam_of,
+    mentioned_sections,
+    names_another_part,
+    names_nothing_but_topics,
+    says_not_of_what,
+)
 from vision_models.analysis import Analysis
 
 #: A text of at most this many words without a topic of its own leans on the last one, and so does a longer
@@ -42,6 +48,11 @@ _PLACES = {
 _NUMBERED = re.compile(r"\b(?:image|picture|scan|imagen|foto|placa|number|numero) (\d)\b")
 #: "The second finding" is none of the images.
 _OF_A_FINDING = re.compile(r"\b(?:finding|hallazgo|diagnosis|diagnostico|probability|probabilidad)\b")
+#: What asks how something looks, and not what a word of the report means.
+_SHOWS = re.compile(
+    r"^(?!.*\b(?:mean|means|significan?|quieren? decir)\b).*\b(?:looks?|shows?|shown|appears?|seen?|visible|"
+    r"ven?|verse|verian?|salen?|salir|saldria|aparecen?|notan?|muestran?)\b"
+)
 #: What asks to compare two things that are named, and the two spoken of last.
 _WHICH = re.compile(r"\b(?:which|cual(?:es)?)\b.*\b(?:or|o|u|and|y)\b")
 _OF_TWO = re.compile(
@@ -114,6 +125,8 @@ def resolve(
 ) -> Meant:
     """Topic and section of a text, taking from the conversation what the text leaves out."""
     folded, section = fold(text), prediction.section
+    if prediction.intent == "fallback" and conversation.topic and not mentioned:
+        section = next((cued for cued in mentioned_sections(text) if cued != "overview"), None)
     if prediction.intent in conversation.offered:
         return Meant(mentioned or conversation.offered_about, section, carried=True)
     images = images_meant(text, conversation)
@@ -123,7 +136,7 @@ def resolve(
         goes_on = short and bool(_GOES_ON.search(folded)) and names_nothing_but_topics(text)
         if goes_on and conversation.section is not None:
             return Meant(mentioned, conversation.section, carried=True, images=images, finding=finding)
-        if conversation.topic and _is_about(conversation.topic, mentioned, section):
+        if conversation.topic and _is_about(conversation.topic, mentioned, section, folded):
             return Meant((conversation.topic,), section, leans=True, images=images, finding=finding)
         return Meant(mentioned, section, images=images, finding=finding)
     bare, goes_on, another = says_not_of_what(text), bool(_LEANS.search(folded)), names_another_part(text)
@@ -141,7 +154,7 @@ def resolve(
     return Meant((), section, bare=bare, images=images, finding=finding)
 
 
-def _is_about(topic: str, mentioned: tuple[str, ...], section: str | None) -> bool:
+def _is_about(topic: str, mentioned: tuple[str, ...], section: str | None, folded: str) -> bool:
     """Whether what is named is part of a question about the topic in hand: "can it miss a tumor?" is about
     the MRI spoken of, "what does it look like on the film?" about the pneumonia."""
     if len(mentioned) > 1:
@@ -149,7 +162,8 @@ def _is_about(topic: str, mentioned: tuple[str, ...], section: str | None) -> bo
     named = mentioned[0]
     if topic in EXAMS:
         return exam_of(named) == topic and section in OF_EXAMS
-    return named in EXAMS and exam_of(topic) == named and section == "imaging_findings"
+    shows = section == "imaging_findings" and bool(_SHOWS.search(folded))
+    return named in EXAMS and exam_of(topic) == named and shows
 
 
 def images_meant(text: str, conversation: Conversation) -> tuple[Analysis, ...]:

@@ -145,7 +145,9 @@ def decide(
         return Plan("chat", "repeat")
     if prediction.intent in DECLINED:
         section = DECLINED[prediction.intent]
-        return Plan("decline", "decline", topics, section, search=bool(topics), leans=meant.leans)
+        return Plan(
+            "decline", "decline", topics, section, search=bool(topics), leans=meant.leans, carried=True
+        )
     return _question(prediction, meant, conversation)
 
 
@@ -267,7 +269,7 @@ def _question(prediction: IntentPrediction, meant: Meant, conversation: Conversa
             topics = (conversation.topic, *topics)
         if len(topics) > 1:
             return _compare(topics, meant.section)
-    goes_on = meant.leans and (meant.bare or meant.goes_on)
+    goes_on = meant.leans and (meant.bare or meant.goes_on or meant.section is not None)
     if prediction.intent == "fallback" and not named and not goes_on:
         return _perhaps(Plan("clarify", "unclear", meant.topics, meant.section), meant)
     plan = Plan(

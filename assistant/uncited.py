@@ -74,6 +74,7 @@ def _values(table: Mapping[str, Mapping[str, str]], settings: Settings) -> dict[
         "number": numbers,
         "limit": r"\d+",
         "crisis": f"(?:{crisis})",
+        "address": r"https://[^\s)]+",
     }
 
 

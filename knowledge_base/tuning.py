@@ -6,6 +6,7 @@ does not name its topic but has it passed in, with and without its section. A fo
 curable?") is answered by no passage.
 """
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from knowledge_base.retriever import Retriever
 from knowledge_base.schema import SECTIONS
 
 #: Of the questions out of scope, as they stand, the share that the floor may let through in cross-validation.
-LET_THROUGH = 0.04
+LET_THROUGH = 0.03
 #: People mostly name what they ask about: how much a question that does not counts beside one that does.
 UNNAMED_WEIGHT = 0.25
 #: How often the intent is right when it passes a section in.
@@ -113,15 +114,13 @@ def fit(examples: Sequence[Example]) -> Fusion:
 
 
 def choose_floor(scores: Sequence[tuple[float, bool]]) -> float:
-    """The lowest floor, in steps of 0.01, that lets through ``LET_THROUGH`` of what is out of scope, or less.
+    """The lowest floor, to three digits, that lets through ``LET_THROUGH`` of what is out of scope, or less.
 
     ``scores`` are those of the best passage of each question, with whether the question is in scope.
     """
-    outside = [score for score, inside in scores if not inside]
-    for step in range(5, 100):
-        if sum(score >= step / 100 for score in outside) <= LET_THROUGH * len(outside):
-            return step / 100
-    return 1.0
+    outside = sorted((score for score, inside in scores if not inside), reverse=True)
+    first_left_out = outside[int(LET_THROUGH * len(outside))]
+    return min(math.floor(1000 * first_left_out + 1) / 1000, 1.0)
 
 
 def _fit_weights(examples: Sequence[Example]) -> Fusion:

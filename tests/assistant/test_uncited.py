@@ -23,6 +23,7 @@ VALUES = {
     "probability": ">99%",
     "probabilities": "glioma 0.97, meningioma 0.02",
     "name": "film.v2.png",
+    "address": "https://example.org/search?query=glioma&v=1.0",
 }
 
 

@@ -20,8 +20,8 @@ OUTSIDE = ["best pizza in Naples", "how to fix a bicycle", "capital of France", 
 def test_the_floor_lets_through_what_it_is_told_to() -> None:
     scores = [(0.9, True), (0.8, True), *[(at / 100, False) for at in range(50)]]
     floor = choose_floor(scores)
-    assert sum(score >= floor for score, inside in scores if not inside) == LET_THROUGH * 50
-    assert floor == pytest.approx(0.48)
+    assert sum(score >= floor for score, inside in scores if not inside) == int(LET_THROUGH * 50) == 1
+    assert floor == pytest.approx(0.481)
 
 
 def test_learns_to_put_what_answers_first(retriever: Retriever, fake_encoder: FakeEncoder) -> None:
