@@ -203,7 +203,8 @@ def _understand(
         of_section = [hit for hit in of_topic if hit.passage.section == plan.section]
         if of_section and (plan.leans or plan.carried):
             hits = of_section[: 1 + BESIDE]
-            sure = plan.bare or plan.carried or found.above_floor
+            near_enough = found.above_floor and hits[0].score >= plan.at_least
+            sure = plan.bare or plan.carried or near_enough
             return Found(tuple(hit.passage for hit in hits), sure, found.nearest_topics)
         hits = of_topic if plan.leans else list(found.hits)
         near = tuple(hit.passage for hit in hits if hit.score >= SHARE * hits[0].score)

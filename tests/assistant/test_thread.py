@@ -142,6 +142,22 @@ def test_what_the_router_takes_for_elsewhere_leans_on_the_topic_in_hand_where_th
         assert [citation.topic for citation in reply.citations[:1]] == topics
 
 
+@pytest.mark.parametrize("section", ["treatment", "recovery"])
+def test_a_longer_question_that_names_nothing_is_about_anything_where_the_library_is_not_sure(
+    models: Make, monkeypatch: pytest.MonkeyPatch, section: str
+) -> None:
+    text = "my neighbour was sore for many weeks, what would anybody advise to do then"
+    made = models("ask_overview", *[f"ask_{section}"] * 3)
+    _, conversation = ask(made, "What is a glioma?")
+    monkeypatch.setattr(policy, "LIKELY", 0.0)
+    of_topic, _ = ask(made, text, conversation)
+    assert {citation.topic for citation in of_topic.citations} == {"glioma"}
+    monkeypatch.setattr(policy, "LIKELY", 1.1)
+    anywhere, _ = ask(made, text, conversation)
+    afresh, _ = ask(made, text)
+    assert anywhere.citations == afresh.citations
+
+
 @pytest.mark.parametrize(("least", "action"), [(1.1, "chat"), (0.0, "answer")])
 def test_small_talk_may_be_a_question_about_the_topic_in_hand(
     models: Make, monkeypatch: pytest.MonkeyPatch, least: float, action: str
