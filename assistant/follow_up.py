@@ -149,7 +149,7 @@ def resolve(
             images=images,
             finding=finding,
             goes_on=goes_on and not another,
-            loose=not goes_on and (another or not short),
+            loose=another or not (goes_on or short),
         )
     return Meant((), section, bare=bare, images=images, finding=finding)
 

@@ -57,8 +57,9 @@ _ALWAYS = re.compile(
 #: A plain denial right before it. "No sé si", "why not" and "no reason not to" are none.
 _NOT = r"\b(?:don t|do not|doesn t|didn t|did not|wouldn t|won t|not|never|no|nunca|jamas|tampoco)"
 _DENIED = re.compile(
-    rf"{_NOT} (?:(?:really|actually|ever|even) )*(?:want|wanna|wish|plan|planning|going|trying|thinking|intend|"
-    r"quiero|queria|deseo|pienso|pensaba|voy|iba|intento|pensando)(?: (?:to|a|en|de|of|about|on))* $|"
+    rf"{_NOT} (?:(?:really|actually|ever|even|he|had|been) )*(?:want|wanna|wish|plan|planning|going|trying|"
+    r"thinking|thought|considered|intend|quiero|queria|deseo|pienso|pensaba|pense|pensado|querido|intentado|voy|"
+    r"iba|intento|pensando)(?: (?:to|a|en|de|of|about|on))* $|"
     r"\b(?:would never|wouldn t ever|wouldn t|won t|will never|nunca voy a|jamas voy a) $"
 )
 #: "I want to die" and the like hold the verb that is denied.

@@ -102,9 +102,10 @@ def test_the_section_goes_on_where_only_another_topic_is_named(text: str, carrie
         ("can it come back many years after the operation was done", True),
         ("¿Qué tratamiento le ponen a mi tía para la rodilla hinchada desde ayer?", False),
         ("what helps against knee pain that lasts for more than three weeks", False),
+        ("and is asthma hereditary?", False),
     ],
 )
-def test_a_long_text_leans_loosely_but_for_a_pronoun(text: str, leans: bool) -> None:
+def test_a_long_text_or_one_on_something_else_leans_loosely(text: str, leans: bool) -> None:
     meant = resolve(text, (), prediction("ask_treatment"), ON_GLIOMA)
     assert meant.leans
     assert meant.loose is not leans

@@ -61,6 +61,8 @@ def test_kinds(text: str, kind: str) -> None:
         "I would never kill myself",
         "no quiero morirme",
         "no voy a matarme, tranquilo",
+        "Jamás he pensado en suicidarme, eh",
+        "I have never thought of killing myself",
         "I don't have chest pain or trouble breathing, just a mild cough",
         "¿la meningitis da fiebre?",
     ],
