@@ -75,16 +75,21 @@ def take(page: Page, folder: Path, name: str) -> None:
     say(page, "¿Qué es un meningioma?")
     shoot(page, folder / f"{name}-answer.png")
     for example, what in (("glioma", "reading"), ("photo", "refusal")):
-        page.locator("#g-new").click()
+        begin_anew(page)
         page.locator(f'button[data-example="{example}"]').click()
         settle(page)
         page.locator("#g-transcript .bubble-wrap").evaluate("log => log.scrollTo(0, 0)")
         shoot(page, folder / f"{name}-{what}.png")
-    page.locator("#g-new").click()
+    begin_anew(page)
     say(page, "Mi padre tiene la mitad de la cara caída y no puede hablar")
     shoot(page, folder / f"{name}-emergency.png")
     page.locator("#g-about-open").click()
     shoot(page, folder / f"{name}-about.png")
+
+
+def begin_anew(page: Page) -> None:
+    page.locator("#g-new").click()
+    page.locator(REPLY).first.wait_for(state="detached")
 
 
 def say(page: Page, text: str) -> None:
