@@ -1,7 +1,7 @@
 """From a plan and its evidence to prose with citations. Pure: nothing is looked up and no model runs here."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from assistant import reading
 from assistant.citing import Citations
@@ -81,9 +81,7 @@ def compose(
 ) -> tuple[Plan, str, tuple[Citation, ...]]:
     """The text of a reply and its citations; the plan comes back changed where evidence was lacking."""
     if plan.kind == "passages" and not evidence.above_floor:
-        if plan.otherwise:
-            evidence = replace(evidence, alternatives=())
-        plan = plan.otherwise or Plan("clarify", "unclear", plan.topics)
+        plan = Plan("clarify", "unclear", plan.topics)
     scene = Scene(plan, evidence, occasion, say, Citations())
     if plan.kind == "unclear" and evidence.alternatives:
         text = say("answer.nothing_reliable", topics=_topics(evidence.alternatives, say))

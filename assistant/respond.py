@@ -226,7 +226,8 @@ def _gather(
     search: Search,
     term: str,
 ) -> tuple[Plan, Evidence]:
-    """Looks up what the plan asks for. The plan changes where a map is asked for that cannot be drawn."""
+    """Looks up what the plan asks for. The plan changes where nothing is found, to what it has ``otherwise``,
+    and where a map is asked for that cannot be drawn."""
     passages = models.words.retriever.passages(language) if models.words else ()
     evidence = Evidence(analyses=analyses if plan.kind == "emergency" else plan.images)
     if plan.kind == "other_map" and models.analyzer is not None:
@@ -257,9 +258,9 @@ def _gather(
         )
         return plan, replace(evidence, passages=compared, above_floor=bool(compared))
     found = search(plan) if plan.search else Found()
-    if plan.otherwise and plan.otherwise.search and not found.above_floor:
+    while plan.otherwise and not found.above_floor:
         plan = plan.otherwise
-        found = search(plan)
+        found = search(plan) if plan.search else Found()
     if plan.kind == "decline" and not found.above_floor:
         limits = library.first(passages, "assistant", "limitations")
         return plan, replace(evidence, passages=(limits,) if limits else (), above_floor=limits is not None)

@@ -3,13 +3,16 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+
+from knowledge_base.graph import GRAPH, load_graph
 
 Vectors = npt.NDArray[np.float32]
 
@@ -45,14 +48,23 @@ def is_kept_aside(text: str) -> bool:
     return crc32(text.encode()) % KEPT_ASIDE == 0
 
 
-class SentenceEncoder:
-    """An encoder over a loaded ``SentenceTransformer``. Made by ``load_encoder``."""
+class PromptedEncoder:
+    """An encoder that reads a prompt before each text. Made by ``load_encoder``.
 
-    def __init__(self, model: Any, fingerprint: str, prompts: dict[str, str]) -> None:
-        self._model = model
-        self._prompts = prompts
+    ``encode`` gives the vectors of texts under a prompt.
+    """
+
+    def __init__(
+        self,
+        encode: Callable[[Sequence[str], str], Vectors],
+        dimension: int,
+        fingerprint: str,
+        prompts: Mapping[str, str],
+    ) -> None:
+        self._encode = encode
+        self._dimension = dimension
         self._fingerprint = fingerprint
-        self._dimension = int(model.get_embedding_dimension())
+        self._prompts = dict(prompts)
 
     @property
     def fingerprint(self) -> str:
@@ -70,17 +82,19 @@ class SentenceEncoder:
         """Vectors of what is searched."""
         return self._encode(texts, self._prompts["passage"])
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        if not texts:
-            return np.zeros((0, self._dimension), dtype=np.float32)
-        vectors = self._model.encode(
-            list(texts),
-            prompt=prompt,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
-        return np.asarray(vectors, dtype=np.float32)
+
+def _encode_with_torch(model: Any, texts: Sequence[str], prompt: str) -> Vectors:
+    """With a ``SentenceTransformer``."""
+    if not texts:
+        return np.zeros((0, int(model.get_embedding_dimension())), dtype=np.float32)
+    vectors = model.encode(
+        list(texts),
+        prompt=prompt,
+        normalize_embeddings=True,
+        convert_to_numpy=True,
+        show_progress_bar=False,
+    )
+    return np.asarray(vectors, dtype=np.float32)
 
 
 def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
@@ -96,12 +110,10 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
         raise FileNotFoundError(f"{folder}: no encoder there, expected config.json and its weights")
     if not local and (isinstance(name, Path) or name.startswith((".", "/"))):
         raise FileNotFoundError(f"{folder}: no such folder, expected an encoder")
-    from knowledge_base import graph
-
-    if (folder / graph.GRAPH).is_file():
+    if (folder / GRAPH).is_file():
         settings = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
-        prompts = _prompts_of(settings["prompts"], str(name))
-        return graph.load_graph(folder, _recorded_fingerprint(folder), prompts, threads)
+        prompts, graph = _prompts_of(settings["prompts"], str(name)), load_graph(folder, threads)
+        return PromptedEncoder(graph.encode, graph.dimension, _recorded_fingerprint(folder), prompts)
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -110,7 +122,8 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     torch.set_num_threads(threads)
     model = SentenceTransformer(str(name), device="cpu", local_files_only=local)
     fingerprint = _recorded_fingerprint(folder) if local else _fingerprint_of_weights(model)
-    return SentenceEncoder(model, fingerprint, _prompts_of(model.prompts or {}, str(name)))
+    prompts, dimension = _prompts_of(model.prompts or {}, str(name)), int(model.get_embedding_dimension())
+    return PromptedEncoder(partial(_encode_with_torch, model), dimension, fingerprint, prompts)
 
 
 def open_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from knowledge_base.encoder import Vectors
+import numpy.typing as npt
 
 #: The graph's file in the folder of an encoder.
 GRAPH = "model.onnx"
@@ -20,38 +19,21 @@ GRAPH = "model.onnx"
 _BATCH = 32
 
 
-class GraphEncoder:
-    """An encoder over an ONNX graph and a tokenizer. Made by ``load_graph``."""
+class Graph:
+    """A network and its tokenizer: texts in, vectors of unit length out. Made by ``load_graph``."""
 
-    def __init__(self, session: Any, tokenizer: Any, fingerprint: str, prompts: Mapping[str, str]) -> None:
+    def __init__(self, session: Any, tokenizer: Any) -> None:
         self._session = session
         self._tokenizer = tokenizer
-        self._fingerprint = fingerprint
-        self._prompts = dict(prompts)
-        self._dimension = int(session.get_outputs()[0].shape[-1])
+        self.dimension = int(session.get_outputs()[0].shape[-1])
 
-    @property
-    def fingerprint(self) -> str:
-        return self._fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self._dimension
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, the way people write them."""
-        return self._encode([self._prompts["query"] + text for text in texts])
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of what is searched."""
-        return self._encode([self._prompts["passage"] + text for text in texts])
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
+    def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
+        """float32 ``(n, dimension)`` of texts that are read with ``prompt`` before them."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # little padding in a batch
         for start in range(0, len(texts), _BATCH):
             rows = by_length[start : start + _BATCH]
-            read = self._tokenizer.encode_batch([texts[at] for at in rows])
+            read = self._tokenizer.encode_batch([prompt + texts[at] for at in rows])
             inputs = {
                 "input_ids": np.array([one.ids for one in read], dtype=np.int64),
                 "attention_mask": np.array([one.attention_mask for one in read], dtype=np.int64),
@@ -60,8 +42,8 @@ class GraphEncoder:
         return vectors
 
 
-def load_graph(folder: Path, fingerprint: str, prompts: Mapping[str, str], threads: int = 1) -> GraphEncoder:
-    """The encoder in ``folder``, whose graph runs on so many ``threads``."""
+def load_graph(folder: Path, threads: int = 1) -> Graph:
+    """The graph in the folder of an encoder, which runs on so many ``threads``."""
     import onnxruntime
     from tokenizers import Tokenizer
 
@@ -72,7 +54,7 @@ def load_graph(folder: Path, fingerprint: str, prompts: Mapping[str, str], threa
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(settings["max_position_embeddings"])
     tokenizer.enable_padding(pad_id=settings["pad_token_id"])
-    return GraphEncoder(session, tokenizer, fingerprint, prompts)
+    return Graph(session, tokenizer)
 
 
 def write_graph(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from knowledge_base.encoder import SHIPPED, load_encoder
-from knowledge_base.graph import GRAPH, GraphEncoder, write_graph
+from knowledge_base.graph import GRAPH, load_graph, write_graph
 from knowledge_base.model_folder import write_model_folder
 
 TEXTS = ["¿Qué es?", "", "🧠", "word " * 600, "a longer question about the lungs, with a comma"]
@@ -25,10 +25,9 @@ def test_the_shipped_encoder_runs_without_torch() -> None:
 
 @pytest.mark.model
 def test_a_text_has_the_same_vector_alone_and_among_others() -> None:
-    encoder = load_encoder()
-    assert isinstance(encoder, GraphEncoder)
-    together = encoder.encode_queries(TEXTS * 8)  # more than one batch
-    alone = np.concatenate([encoder.encode_queries([text]) for text in TEXTS])
+    graph = load_graph(SHIPPED)
+    together = graph.encode(TEXTS * 8, "query: ")  # more than one batch
+    alone = np.concatenate([graph.encode([text], "query: ") for text in TEXTS])
     assert np.allclose(together, np.tile(alone, (8, 1)), atol=1e-5)
 
 
@@ -55,11 +54,9 @@ def test_a_graph_says_what_sentence_transformers_says(tmp_path: Path) -> None:
     shapes = _shapes(sizes)
     tensors = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
     write_model_folder(tmp_path, sizes, tensors, tokenizer)
-    plain = load_encoder(tmp_path)
-    write_graph(tmp_path)
+    plain = load_encoder(tmp_path)  # there is no graph yet
+    assert write_graph(tmp_path) == tmp_path / GRAPH
     quick = load_encoder(tmp_path)
-    assert not isinstance(plain, GraphEncoder)
-    assert isinstance(quick, GraphEncoder)
     assert quick.dimension == plain.dimension == 24
     assert np.allclose(quick.encode_queries(TEXTS), plain.encode_queries(TEXTS), atol=1e-5)
     assert np.allclose(quick.encode_passages(TEXTS), plain.encode_passages(TEXTS), atol=1e-5)
