@@ -167,9 +167,10 @@ def _is_about(topic: str, mentioned: tuple[str, ...], section: str | None, folde
 
 
 def images_meant(text: str, conversation: Conversation) -> tuple[Analysis, ...]:
-    """The readings that a text points to by their places, where there are several: "the second one"."""
+    """The readings that a text points to by their places, where several images came: "the second one"."""
     readings, folded = conversation.readings, fold(text)
-    if len(readings) < 2 or _OF_A_FINDING.search(folded):
+    alone = len(readings) < 2 and all(analysis.accepted for analysis in conversation.analyses)
+    if alone or _OF_A_FINDING.search(folded):
         return ()
     found = [
         (match.start(), place)

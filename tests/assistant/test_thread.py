@@ -303,3 +303,14 @@ def test_sure_and_why_of_galeno_itself(models: Make, intent: str, argument: str 
     _, conversation = ask(made, "What is Galeno?")
     reply, _ = ask(made, "are you sure?", conversation)
     assert (reply.citations[0].topic, reply.citations[0].section) == ("assistant", section)
+
+
+def test_the_first_one_is_the_one_that_was_read_where_the_others_were_refused(models: Make) -> None:
+    made = models(
+        "read_image", "read_image", "ask_certainty", analyses=(brain_analysis("glioma", 0.9), rejected())
+    )
+    _, conversation = respond(Turn("what is it", images=(IMAGE,), language="en"), Conversation(), made)
+    _, conversation = respond(Turn("and this", images=(IMAGE,), language="en"), conversation, made)
+    reply, _ = ask(made, "are you sure about the first one?", conversation)
+    assert [analysis.finding for analysis in reply.analyses] == ["glioma"]
+    assert "probability" in reply.text
