@@ -17,6 +17,9 @@ from vision_models.card import ModelError
 
 logger = logging.getLogger(__name__)
 
+#: Pixels of the longest side of the pictures that a conversation shows.
+VIEW_SIZE = 1024
+
 
 def build_models(settings: Settings) -> Models:
     """Loads everything; a part whose files are missing or damaged is left out, and the log says which."""
@@ -63,7 +66,7 @@ def _words(settings: Settings) -> Words | None:
 
 def _analyzer(settings: Settings) -> Analyzer | None:
     try:
-        return load_analyzer(threads=settings.threads)
+        return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE)
     except ModelError as error:
         logger.error("reading images is off: %s", error)
         return None

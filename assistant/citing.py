@@ -51,4 +51,5 @@ def _citation(passage: Passage) -> Citation:
         title=source.title,
         publisher=source.publisher,
         url=source.url,
+        text=passage.text,
     )

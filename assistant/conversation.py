@@ -35,7 +35,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage that an answer rests on, with the source that says it."""
+    """A passage that an answer rests on, with the source that says it. ``text``: the passage, whole."""
 
     passage_id: str
     topic: str
@@ -43,6 +43,7 @@ class Citation:
     title: str
     publisher: str
     url: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Analysis:
     and ``saliency`` is ``None``. ``region`` is where the map is strongest (``saliency.region``).
     ``outline_share``: how much of the head seen in the slice the outline covers, 0..1.
 
+    ``sha256`` is that of the file as it was sent, in hexadecimal; empty where there was none.
+    ``timings``: how long each step took (``analyzer.STEPS``), in milliseconds, in their order. ``view``: the
+    picture to look at, padded to a square, as a JPEG without metadata; ``None`` where none was asked for or
+    the file held no picture.
+
     Arrays (``None`` where there is no reading): ``picture`` and ``enhanced``, ``uint8 (S, S, 3)``
     RGB, the padded image before and after CLAHE; ``class_maps``, ``float32 (h, w, classes)``, the
     network's evidence for each class; ``region_map``, ``float32 (S/4, S/4)``, the probability of each cell
@@ -74,6 +79,9 @@ class Analysis:
     map_holds: bool = True
     outline_share: float | None = None
     uncertain_band: tuple[float, float] = (0.0, 0.0)
+    sha256: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    view: bytes | None = field(default=None, repr=False, compare=False)
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     enhanced: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
     logits: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)

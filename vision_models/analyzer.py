@@ -1,5 +1,7 @@
 """One image from bytes to a reading: decode, gate, CLAHE, classifier, heat map."""
 
+import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,9 @@ from vision_models.analysis import HEALTHY, Analysis
 from vision_models.card import MODELS, Card, ModelError, load_card
 from vision_models.classifier import Classify, read_picture
 from vision_models.gate import MODALITIES, Gate
-from vision_models.image_io import ImageError, decode
+from vision_models.image_io import MAX_BYTES, ImageError, decode
 from vision_models.runtime import Network
+from vision_models.view import encode_view
 
 #: The steps of a reading, in order, as ``on_step`` names them.
 STEPS = ("decode", "gate", "enhance", "classify", "explain")
@@ -22,21 +25,28 @@ OnStep = Callable[[str], None]
 
 
 class Analyzer:
-    """Holds the networks; knows no person. Safe to call from several threads."""
+    """Holds the networks; knows no person. Safe to call from several threads.
 
-    def __init__(self, gate: Gate, classifiers: Mapping[str, Classify]) -> None:
+    ``view_size``: the longest side of the picture to look at that comes with an analysis; 0 for none.
+    """
+
+    def __init__(self, gate: Gate, classifiers: Mapping[str, Classify], view_size: int = 0) -> None:
         self._gate = gate
         self._classifiers = classifiers
+        self._view_size = view_size
 
     def analyze(self, name: str, content: bytes | None, on_step: OnStep | None = None) -> Analysis:
         """Reads one upload. A file that gives no picture is a rejected analysis, not an exception."""
-        tell = on_step or _silent
-        tell("decode")
+        watch = _Watch(on_step or _silent)
+        watch("decode")
+        sha256 = hashlib.sha256(content).hexdigest() if content and len(content) <= MAX_BYTES else ""
         try:
             image = decode(content)
         except ImageError as error:
-            return Analysis(name, "rejected", reason=error.reason)
-        return self.analyze_array(name, image, tell)
+            return Analysis(name, "rejected", reason=error.reason, sha256=sha256)
+        view = encode_view(image, self._view_size) if self._view_size else None
+        analysis = self.analyze_array(name, image, watch)
+        return replace(analysis, sha256=sha256, view=view, timings=watch.timings())
 
     def analyze_array(self, name: str, image: NDArray[np.uint8], tell: OnStep | None = None) -> Analysis:
         """The same for a decoded ``uint8 (H, W, 3)`` RGB picture."""
@@ -122,10 +132,27 @@ def _outlined(analysis: Analysis, region: NDArray[np.float32], threshold: float)
     return replace(analysis, outline=mask, outline_share=outline.share_of_slice(mask, analysis.picture))
 
 
-def load_analyzer(folder: Path = MODELS, threads: int = 1) -> Analyzer:
+class _Watch:
+    """Passes the steps on and notes when each began."""
+
+    def __init__(self, tell: OnStep) -> None:
+        self._tell = tell
+        self._began: list[tuple[str, float]] = []
+
+    def __call__(self, step: str) -> None:
+        self._began.append((step, time.perf_counter()))
+        self._tell(step)
+
+    def timings(self) -> dict[str, float]:
+        """Milliseconds of each step, the last one up to now."""
+        ends = [moment for _, moment in self._began[1:]] + [time.perf_counter()]
+        return {step: 1000 * (end - began) for (step, began), end in zip(self._began, ends, strict=True)}
+
+
+def load_analyzer(folder: Path = MODELS, threads: int = 1, view_size: int = 0) -> Analyzer:
     """The shipped networks, hashes checked. Raises ``ModelError``."""
     gate = Gate(_calibrated("gate", folder, threads))
-    return Analyzer(gate, {name: _calibrated(name, folder, threads) for name in MODALITIES})
+    return Analyzer(gate, {name: _calibrated(name, folder, threads) for name in MODALITIES}, view_size)
 
 
 def _calibrated(name: str, folder: Path, threads: int) -> Network:
