@@ -11,7 +11,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: run test test-fast lint format bench figures screenshots clean
+.PHONY: run test test-fast lint format bench figures screenshots space clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -46,6 +46,10 @@ figures: $(READY)
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.browser.screenshots
+
+# Says what a Hugging Face Space would refuse here, or how to upload it; nothing is sent.
+space: $(READY)
+	$(BIN)/python -m ui.space
 
 $(READY): requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Galeno needs Python 3.11: make PYTHON=/path/to/python3.11")'

@@ -25,12 +25,17 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a person sends at once: a text, images, or both. ``language`` ``None`` means "find out"."""
+    """What a person sends at once: a text, images, or both. ``language`` ``None`` means "find out".
+
+    ``read`` are the readings of its images where these were read before, and are not here any more: a turn
+    that is asked once more, in other words or not.
+    """
 
     text: str = ""
     images: tuple[Attachment, ...] = ()
     language: Language | None = None
     audience: Audience | None = None
+    read: tuple[Analysis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

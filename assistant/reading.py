@@ -55,7 +55,7 @@ def tell(
     if passage is not None:
         about = say("reading.about", topic=say(f"topics.{passage.topic}"))
         parts.append(f"{about} {citations.cite(passage, limit=2)}")
-    parts += [_cannot(analysis, healthy, say), _next(analysis, say)]
+    parts += [cannot(analysis, say), _next(analysis, say)]
     return "\n\n".join(parts)
 
 
@@ -126,8 +126,7 @@ def compared(analyses: Sequence[Analysis], say: Messages) -> str:
 
 def next_steps(analysis: Analysis, say: Messages) -> str:
     assert analysis.modality is not None
-    healthy = analysis.finding == HEALTHY[analysis.modality]
-    return f"{_next(analysis, say)}\n\n{_cannot(analysis, healthy, say)}"
+    return f"{_next(analysis, say)}\n\n{cannot(analysis, say)}"
 
 
 def _next(analysis: Analysis, say: Messages) -> str:
@@ -183,7 +182,10 @@ def _where(analysis: Analysis, healthy: bool, say: Messages) -> str:
     return f"{told} {say('reading.outline', share=say.percent(analysis.outline_share))}"
 
 
-def _cannot(analysis: Analysis, healthy: bool, say: Messages) -> str:
+def cannot(analysis: Analysis, say: Messages) -> str:
+    """What an accepted reading can't tell."""
+    assert analysis.modality is not None
+    healthy = analysis.finding == HEALTHY[analysis.modality]
     if analysis.modality == "chest_xray":
         return say("reading.cannot_normal" if healthy else "reading.cannot_chest")
     return say("reading.cannot_no_tumor" if healthy else "reading.cannot_brain")

@@ -80,7 +80,7 @@ def respond(
     unread = bool(turn.images) and models.analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
-    analyses = tuple(
+    analyses = turn.read or tuple(
         models.analyzer.analyze(image.name, image.content, on_step)
         for image in turn.images
         if models.analyzer is not None

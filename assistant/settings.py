@@ -14,7 +14,8 @@ class Settings:
     """``encoder`` empty means the shipped one; else a sentence-transformers name or folder. ``look_up``:
     whether MedlinePlus may be asked when somebody wants it: ``off``, ``on``, or another service's address.
     ``language_model``: a folder or hub name of a model that rephrases answers, empty for none, and
-    ``language_model_seconds`` how long it may take for one."""
+    ``language_model_seconds`` how long it may take for one. ``feedback``: a file that thumbs are written to,
+    empty for none. ``mcp``: whether it offers itself as MCP tools."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -26,7 +27,9 @@ class Settings:
     look_up: str = "off"
     language_model: str = ""
     language_model_seconds: int = 20
+    feedback: str = ""
     max_text: int = 4000
+    mcp: bool = True
 
     def crisis_line(self, language: str) -> str:
         return self.crisis_line_es if language == "es" else self.crisis_line_en
@@ -52,7 +55,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         language_model_seconds=_number(
             environment, "GALENO_LANGUAGE_MODEL_SECONDS", defaults.language_model_seconds, 1, 600
         ),
+        feedback=environment.get("GALENO_FEEDBACK", defaults.feedback),
         max_text=defaults.max_text,
+        mcp=_on_or_off(environment, "GALENO_MCP", defaults.mcp),
     )
 
 
@@ -60,6 +65,13 @@ def _look_up(value: str) -> str:
     if value not in ("on", "off") and not value.startswith(("https://", "http://")):
         raise SettingError(f"GALENO_LOOK_UP is {value!r}; expected on, off, or the address of a service")
     return value
+
+
+def _on_or_off(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    value = environment.get(name) or ("on" if default else "off")
+    if value not in ("on", "off"):
+        raise SettingError(f"{name} is {value!r}; expected on or off")
+    return value == "on"
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

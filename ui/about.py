@@ -1,127 +1,116 @@
-"""The About page: what Galeno is and is not, its models with their own figures, and privacy.
+"""The About page: what Galeno is for, where it comes from, how well it does and where it fails.
 
-Every number is read from the files that training and evaluation write: ``card.toml`` of each image
-model, and the ``figures.toml`` of the router and of the knowledge base, where they exist.
+Every number is read from the files that training and evaluation write, where they exist: ``card.toml`` of
+each image model, and the ``figures.toml`` of the router, of the knowledge base and of the assistant.
 """
 
-import logging
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from assistant.conversation import Language
-from knowledge_base.comparison import read_figures
+from ui.about_data import data_section
+from ui.about_figures import models_section
+from ui.about_limits import limits_section
 from ui.escaping import escape
-from ui.model_reports import model_report
-from ui.search_figures import search_table
 from ui.texts import Texts, load_texts
+from ui.versions import ROOT as ROOT
+from ui.versions import versions
 
-logger = logging.getLogger(__name__)
-
-ROOT = Path(__file__).resolve().parent.parent
 VISION = Path("vision_models") / "models"
+#: The student projects that Galeno grows out of, in the order of the page.
+PROJECTS = ("pneumonia", "nih", "covid", "regions", "brain")
+PROJECT_PARTS = ("kept", "learnt", "now")
+
+#: Goes to a section without leaving the page: Gradio sets a ``<base>`` without the address's query, so that
+#: with one (``?__theme=dark``) a link to ``#…`` would load the page anew and end the conversation.
+ON_LOAD = """
+element.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  const section = link && element.querySelector(link.getAttribute("href"));
+  if (!section) return;
+  event.preventDefault();
+  section.scrollIntoView();
+  section.querySelector("h2").focus({ preventScroll: true });
+});
+"""
 
 
 def about_page(language: Language, emergency: str, root: Path = ROOT) -> str:
     """The page as HTML. ``emergency``: the number to call; ``root``: the checkout whose figures it shows."""
     texts = load_texts(language)
+    sections = {
+        "what": _paragraphs(texts.paragraphs("about.what")),
+        "not": _paragraphs(texts.paragraphs("about.not", emergency=emergency)),
+        "story": _story(texts),
+        "mission": _mission(texts),
+        "models": models_section(texts, root),
+        "limits": limits_section(texts, root),
+        "data": data_section(texts),
+        "privacy": _paragraphs(texts.paragraphs("about.privacy")),
+        "version": _versions(texts, root),
+    }
+    body = "".join(_section(texts, key, content) for key, content in sections.items())
     return (
         f'<article class="g-about" lang="{language}"><h1>{escape(texts("about.heading"))}</h1>'
-        f"{_section(texts, 'what')}{_section(texts, 'not', emergency=emergency)}{_section(texts, 'limits')}"
-        f"{_models(texts, root)}{_section(texts, 'privacy')}</article>"
+        f"{_contents(texts, sections)}{body}</article>"
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured number; ``low`` and ``high`` are its interval and ``count`` its cases, where known."""
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    count: int | None = None
+def _contents(texts: Texts, keys: Iterable[str]) -> str:
+    """Links to the sections, by short names: the headings themselves stand on the page only once."""
+    links = "".join(
+        f'<li><a href="#g-about-{key}">{escape(texts(f"about.{key}_short"))}</a></li>' for key in keys
+    )
+    return f'<nav class="g-contents" aria-label="{escape(texts("about.contents"))}"><ul>{links}</ul></nav>'
 
 
-def figures_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[Figure]:
-    """The numbers of a table, in its order; names of nested tables are joined by ``_``.
-
-    A table with ``value``, ``low``, ``high`` and ``n`` is one number with its interval.
-    """
-    for name, value in table.items():
-        if isinstance(value, dict) and value.keys() >= {"value", "low", "high", "n"}:
-            yield Figure(f"{prefix}{name}", value["value"], value["low"], value["high"], value["n"])
-        elif isinstance(value, dict):
-            yield from figures_of(value, f"{prefix}{name}_")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield Figure(f"{prefix}{name}", float(value))
-
-
-def _section(texts: Texts, key: str, **values: object) -> str:
+def _section(texts: Texts, key: str, content: str) -> str:
     heading = escape(texts(f"about.{key}_heading"))
-    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in texts.paragraphs(f"about.{key}", **values))
-    return f'<section class="g-about-{key}"><h2>{heading}</h2>{paragraphs}</section>'
+    return f'<section class="g-about-{key}" id="g-about-{key}"><h2 tabindex="-1">{heading}</h2>{content}</section>'
 
 
-def _models(texts: Texts, root: Path) -> str:
-    vision = sorted((root / VISION).glob("*/card.toml"))
-    cards = "".join(_card(path, path.parent.name, texts) for path in vision)
-    for package in ("intents", "knowledge_base"):
-        path = root / package / "figures.toml"
-        if path.is_file():
-            cards += _card(path, package, texts)
-    body = cards or f"<p>{escape(texts('about.models_none'))}</p>"
+def _paragraphs(sentences: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(text)}</p>" for text in sentences)
+
+
+def _story(texts: Texts) -> str:
+    projects = "".join(_project(texts, name) for name in PROJECTS)
+    return f"{_paragraphs(texts.paragraphs('story.intro'))}{projects}{_paragraphs(texts.paragraphs('story.after'))}"
+
+
+def _project(texts: Texts, name: str) -> str:
+    """What it was, in sight, and folded: what was kept of it, what was learnt, and what Galeno does now."""
+    parts = "".join(
+        f"<dt>{escape(texts(f'story.{part}'))}</dt><dd>{escape(texts(f'story.{name}_{part}'))}</dd>"
+        for part in PROJECT_PARTS
+    )
+    title = escape(texts(f"story.{name}_title"))
+    more = escape(texts("story.more")) + f'<span class="g-hidden">: {title}</span>'
     return (
-        f'<section class="g-about-models"><h2>{escape(texts("about.models_heading"))}</h2>'
-        f"<p>{escape(texts('about.models_text'))}</p>{body}</section>"
+        f"<h3>{title}</h3><p>{escape(texts(f'story.{name}_was'))}</p>"
+        f"<details><summary>{more}</summary><dl>{parts}</dl></details>"
     )
 
 
-def _card(path: Path, name: str, texts: Texts) -> str:
-    try:
-        card = tomllib.loads(path.read_text(encoding="utf-8"))
-        search = read_figures(path.parent) if name == "knowledge_base" else None
-    except (OSError, tomllib.TOMLDecodeError):
-        logger.warning("no figures of %s: %s cannot be read", name, path)
-        return ""
-    # A figures.toml is figures from its first line; a card has them in a table of its own.
-    figures = tuple(figures_of(card.get("figures", {}) if path.name == "card.toml" else card))
-    version = card.get("facts", {}).get("version")
-    caption = escape(texts.name("models", name))
-    if version is not None:
-        caption += f" <span>{escape(texts('about.version', version=version))}</span>"
-    # Those with a name for everyone stand in sight; the rest, under the code's own names, is folded.
-    named = [figure for figure in figures if texts.has("figures", figure.name)]
-    rest = [figure for figure in figures if not texts.has("figures", figure.name)]
-    folded = f"<details><summary>{escape(texts('about.all'))}</summary>{_table('', rest, texts)}</details>"
-    report = model_report(path.parent, texts) if path.name == "card.toml" else ""
-    table = _table(f"<caption>{caption}</caption>", named, texts)
-    if search is not None:
-        table = search_table(search, caption, texts)
-    return table + (folded if rest else "") + report
+def _mission(texts: Texts) -> str:
+    """The mission, and the values: of each its name, which is its first sentence, stands out."""
+    values = (text.partition(". ") for text in texts.paragraphs("about.values"))
+    items = "".join(f"<li><strong>{escape(name)}.</strong> {escape(rest)}</li>" for name, _, rest in values)
+    heading = escape(texts("about.values_heading"))
+    return f"{_paragraphs(texts.paragraphs('about.mission'))}<h3>{heading}</h3><ul>{items}</ul>"
 
 
-def _table(caption: str, figures: Sequence[Figure], texts: Texts) -> str:
-    columns = "".join(f'<th scope="col">{escape(texts(f"about.{key}"))}</th>' for key in ("figure", "value"))
+def _versions(texts: Texts, root: Path) -> str:
+    found: Mapping[str, str] = versions(root)
     rows = "".join(
-        f'<tr><th scope="row">{escape(texts.name("figures", figure.name))}</th>'
-        f"<td>{escape(_value(figure, texts))}</td></tr>"
-        for figure in figures
+        f'<tr><th scope="row">{escape(texts.name("report_versions", part))}</th><td>{escape(version)}</td></tr>'
+        for part, version in found.items()
     )
-    return f"<table>{caption}<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _value(figure: Figure, texts: Texts) -> str:
-    """A figure in the way of its language: counts whole, shares with three decimals and their interval."""
-    text = _number(figure.value, texts.language)
-    if figure.low is None or figure.high is None or figure.count is None:
-        return text
-    low, high = _number(figure.low, texts.language), _number(figure.high, texts.language)
-    return f"{text} ({low}–{high}; n = {_number(figure.count, texts.language)})"
-
-
-def _number(value: float, language: Language) -> str:
-    text = f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 2 else f"{value:.3f}"
-    return text.replace(",", "\u00a0").replace(".", ",") if language == "es" else text
+    heads = "".join(
+        f'<th scope="col">{escape(texts(f"about.{key}"))}</th>' for key in ("part", "part_version")
+    )
+    table = (
+        f"<table><caption>{escape(texts('about.versions'))}</caption><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )
+    return _paragraphs(texts.paragraphs("about.version_text")) + (table if rows else "")

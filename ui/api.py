@@ -1,39 +1,136 @@
-"""The endpoints for programs: ``/chat`` and ``/analyze_image``. Both are stateless."""
+"""What programs use: ``/chat``, ``/analyze_image`` and ``/search_knowledge``, each an MCP tool too.
 
-from typing import Any, Literal
+All three are stateless. Their docstrings are what a caller of the tools reads: Gradio takes the first lines,
+one line for each argument, and what is returned. docs/API.md has an example of each.
+"""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import gradio as gr
+from gradio import mcp as gradio_mcp
+from gradio import processing_utils
 from gradio.data_classes import FileData
+from gradio.state_holder import SessionState
+from mcp.shared import session
 
-from assistant.conversation import Conversation, Reply, Turn
+from assistant import search
+from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
+from assistant.language import detect_language
+from assistant.messages import messages
+from assistant.respond import Models
+from assistant.search import RequestError, check_choice
+from knowledge_base.schema import SECTIONS, TOPICS
 from ui.boundary import apologise
-from ui.convert import LANGUAGES, turn_of
+from ui.convert import AUDIENCES, LANGUAGES, turn_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
 
 LanguageChoice = Literal["auto", "en", "es"]
 AudienceChoice = Literal["patient", "clinician"]
+if TYPE_CHECKING:
+    TopicChoice = str
+    SectionChoice = str
+else:
+    TopicChoice = Literal["", *TOPICS]
+    SectionChoice = Literal["", *SECTIONS]
+
+#: Where Gradio serves an upload: what follows is its path on this machine.
+SERVED = "/gradio_api/file="
+#: No path is longer, so what is longer is the image itself.
+_LONGEST_PATH = 4096
+#: So much of a text shows the language to refuse it in.
+_TELLING = 400
 
 
-def add_endpoints(answer: Answer, concurrency_limit: int) -> None:
-    """Adds both endpoints to the ``gr.Blocks`` whose context is open."""
+def add_endpoints(answer: Answer, concurrency_limit: int, models: Models | None = None) -> None:
+    """Adds the endpoints to the ``gr.Blocks`` whose context is open, and makes Gradio keep and fetch nothing.
+
+    ``models`` are what is searched; ``None``: those that ``answer`` is bound to, if any.
+    """
+    keep_and_fetch_nothing()
+    searched: Models | None = models or getattr(answer, "keywords", {}).get("models")
 
     def chat(
         text: str, language: LanguageChoice = "auto", audience: AudienceChoice = "patient"
     ) -> dict[str, Any]:
-        """Answers one message, without memory of others, and returns the reply as JSON."""
-        return _reply(answer, turn_of(text, (), language, audience)).as_json()
+        """
+        Answers one message about brain tumors, pneumonia, chest X-rays or brain MRI, in Spanish or English,
+        from a library whose sources it cites; signs of an emergency come first. It is support and never a
+        diagnosis. Nothing is kept: one message knows nothing of another.
+
+        Args:
+            text: The message, in Spanish or English.
+            language: The language of the answer; auto follows the message.
+            audience: Who reads the answer: a patient in plain words, a clinician in technical ones.
+
+        Returns:
+            JSON with language, intent, confidence, action, text (Markdown), citations and elapsed_ms.
+        """
+        with _in_one_sentence(language, text) as spoken:
+            _check(language, audience, spoken)
+            turn = turn_of(_text("text", text, spoken), (), language, audience)
+            return _reply(answer, turn).as_json()
 
     def analyze_image(
-        file: FileData, language: LanguageChoice = "auto", audience: AudienceChoice = "patient"
+        files: list[FileData], language: LanguageChoice = "auto", audience: AudienceChoice = "patient"
     ) -> dict[str, Any]:
-        """Reads one picture (JPEG, PNG, WebP, TIFF, BMP or DICOM): the analysis and the reply's text."""
-        path = file["path"] if isinstance(file, dict) else file.path
-        turn = turn_of("", take_uploads([path]), language, audience)
-        reply = _reply(answer, turn).as_json()
-        return {"analysis": reply["analyses"][0] if reply["analyses"] else None, "text": reply["text"]}
+        """
+        Reads chest X-rays (signs of pneumonia) and brain MRI slices (signs of a tumor), one or several, as
+        JPEG, PNG, WebP, TIFF, BMP or DICOM; refuses any other picture with a reason. It is support and never
+        a diagnosis. Nothing is kept: an image is deleted as soon as it is read.
 
-    for endpoint in (chat, analyze_image):
+        Args:
+            files: The images in order. Each is a data URL (base64), or the path or address of an upload here.
+            language: The language of the text; auto is English.
+            audience: Who reads the text: a patient in plain words, a clinician in technical ones.
+
+        Returns:
+            JSON with analyses (one for each image, in order) and text (Markdown) that says what they mean.
+        """
+        with _in_one_sentence(language) as spoken:
+            images = _attachments(files, spoken)
+            _check(language, audience, spoken)
+            reply = _reply(answer, turn_of("", images, language, audience)).as_json()
+            return {"analyses": reply["analyses"], "text": reply["text"]}
+
+    def search_knowledge(
+        query: str,
+        language: LanguageChoice = "auto",
+        topic: TopicChoice = "",
+        section: SectionChoice = "",
+        top_k: int = 5,
+    ) -> dict[str, Any]:
+        """
+        Finds the passages on brain tumors, pneumonia, chest X-rays and brain MRI that answer a question, in
+        Spanish or English, word for word and with their sources. They are general information and never a
+        diagnosis. Nothing is kept.
+
+        Args:
+            query: The question, in Spanish or English.
+            language: The language of the passages; auto follows the question.
+            topic: Only passages of this topic; empty for all.
+            section: Only passages of this section; empty for all.
+            top_k: The most passages that may come back, from 1 to 20.
+
+        Returns:
+            JSON with passages, best first, and above_floor: where it is false, they do not answer it.
+        """
+        with _in_one_sentence(language, query) as spoken:
+            _check(language, "patient", spoken)
+            if searched is None:
+                raise RequestError(messages(spoken)("reading.text_down"))
+            asked = _text("query", query, spoken)
+            return search.search_knowledge(
+                asked, LANGUAGES.get(language), searched, topic or None, section or None, _whole(top_k)
+            ).as_json()
+
+    for endpoint in (chat, analyze_image, search_knowledge):
         gr.api(
             endpoint,
             api_name=endpoint.__name__,
@@ -42,9 +139,134 @@ def add_endpoints(answer: Answer, concurrency_limit: int) -> None:
         )
 
 
-def _reply(answer: Answer, turn: Turn) -> Reply:
+@contextmanager
+def _in_one_sentence(language: object, text: object = "") -> Iterator[Language]:
+    """Gives the language to speak in; whatever is raised reaches the caller as one sentence in it."""
+    spoken = LANGUAGES.get(language) if isinstance(language, str) else None
+    if spoken is None:
+        spoken = detect_language(text[:_TELLING], "en") if isinstance(text, str) else "en"
     try:
-        return answer(turn, Conversation())[0]
+        yield spoken
     except Exception as error:
-        apology = apologise(error, turn.language or LANGUAGES["en"])
-        raise gr.Error(apology, print_exception=False) from None
+        raise gr.Error(apologise(error, spoken), print_exception=False) from None
+
+
+def _check(language: object, audience: object, spoken: Language) -> None:
+    check_choice("language", language, ("auto", *LANGUAGES), spoken)
+    check_choice("audience", audience, AUDIENCES, spoken)
+
+
+def _text(name: str, value: object, spoken: Language) -> str:
+    if not isinstance(value, str):
+        raise RequestError(messages(spoken)("error.not_text", name=name))
+    return value
+
+
+def _whole(number: Any) -> Any:
+    """JSON has one kind of number, so 5.0 is a 5; whatever else there is stays, to be refused."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _reply(answer: Answer, turn: Turn) -> Reply:
+    return answer(turn, Conversation())[0]
+
+
+def _attachments(files: object, spoken: Language) -> tuple[Attachment, ...]:
+    """The images, in order; uploads among them are deleted, also where another is refused."""
+    given = files if isinstance(files, list) else [files] if files else []
+    taken = [_attachment(file, number) for number, file in enumerate(given, 1)]
+    images = tuple(image for image in taken if image is not None)
+    if len(images) < len(taken):
+        raise RequestError(messages(spoken)("error.no_address"))
+    if not images:
+        raise RequestError(messages(spoken)("error.no_files"))
+    return images
+
+
+def _attachment(file: object, number: int) -> Attachment | None:
+    """One image; ``None`` where it is an address elsewhere, which is not fetched."""
+    place = file.get("path") if isinstance(file, dict) else getattr(file, "path", file)
+    unreadable = Attachment(f"image-{number}", None)
+    if not isinstance(place, str) or "\0" in place:
+        return unreadable
+    if place.startswith("data:") or len(place) > _LONGEST_PATH:
+        return Attachment(unreadable.name, _decoded(place.removeprefix("data:").partition(",")[2] or place))
+    if place.startswith(("http://", "https://")):
+        _, served, path = urlsplit(place).path.partition(SERVED)
+        if not served:
+            return None
+        place = unquote(path)
+    try:
+        return take_uploads([place])[0]
+    except OSError:  # a name too long for this machine
+        return unreadable
+
+
+def _decoded(base64_text: str) -> bytes | None:
+    try:
+        return base64.b64decode("".join(unquote(base64_text).split()), validate=True)
+    except ValueError:
+        return None
+
+
+class _Tools(gradio_mcp.GradioMCPServer):  # type: ignore[misc]
+    """Gradio's MCP server, but results are JSON, not Python's notation, and files stay as they came."""
+
+    def get_input_schema(
+        self, tool_name: str, parameters: dict[str, str] | None = None
+    ) -> tuple[dict[str, Any], list[list[str | int]]]:
+        """Gradio's, with the type of each choice, and without what it says of files, which is not so here."""
+        schema, file_positions = super().get_input_schema(tool_name, parameters)
+        for values in schema["properties"].values():
+            if "enum" in values:
+                values["type"] = "string"
+            if "items" in values:
+                values["items"] = {"type": values["items"]["type"]}
+        return schema, file_positions
+
+    def convert_strings_to_filedata(self, value: Any, filedata_positions: Any) -> Any:  # noqa: ARG002
+        """The arguments as they came, where Gradio writes data URLs to disk.
+
+        Raises ``ValueError`` for an object among them: Gradio would take the path in it for one of its own
+        and upload that file of this machine. The schema, which has none, is not always checked before.
+        """
+        if any(isinstance(inner, dict) for argument in value.values() for inner in _leaves(argument)):
+            raise ValueError("An argument is an object; expected texts, numbers, or a list of texts.")
+        return value
+
+    def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:  # noqa: ARG002
+        return [
+            self.types.TextContent(type="text", text=json.dumps(output, ensure_ascii=False))
+            for output in data
+        ]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+def keep_and_fetch_nothing() -> None:
+    """Takes habits from Gradio and from MCP that they have no option for. Safe to call twice.
+
+    Gradio fetches the address in a caller's file (any public one); it keeps in memory what was sent and
+    answered, for links to a state of the page, which Galeno does not offer; and its MCP server writes a
+    caller's data URL to disk. MCP logs every call, and what a call that makes no sense holds.
+    """
+    processing_utils.async_ssrf_protected_download = _fetch_nothing
+    SessionState._update_value_in_config = _keep_nothing
+    gradio_mcp.GradioMCPServer = _Tools
+    quiet = logging.getLogger("mcp")
+    quiet.setLevel(logging.ERROR)
+    session.logging = quiet  # type: ignore[attr-defined]
+
+
+async def _fetch_nothing(url: str, cache_dir: str) -> str:  # noqa: ARG001
+    raise gr.Error(messages("en")("error.no_address"), print_exception=False)
+
+
+def _keep_nothing(state: Any, key: int, value: Any) -> None:
+    """Takes the place of a method that has no other use than keeping."""

@@ -2,26 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.conversation import Conversation, Language, Reply, Turn
+from ui.actions import retry_actions
 from ui.boundary import apologise
-from ui.convert import (
-    Entry,
-    begun_entries,
-    growing,
-    reply_entries,
-    status_entry,
-    user_entries,
-    with_marks,
-)
-from ui.escaping import plain
+from ui.convert import begun_entries, growing, reply_entries, status_entry, user_entries, with_marks
+from ui.escaping import escape, plain
+from ui.texts import load_texts
+from ui.transcript import Entry, Exchange, Transcript
 from ui.turns import Answer, run_turn
 
 #: Seconds between two pieces of a growing text.
 PACE = 0.02
-
-Transcript = tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,54 +25,78 @@ class Frame:
     conversation: Conversation
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How the page talks: with what, in which language by itself, and which numbers to call."""
+
+    answer: Answer
+    language: Language
+    emergency: str = ""
+    pause: Callable[[float], None] = time.sleep
+
+
 def converse(
-    answer: Answer,
-    turn: Turn,
-    conversation: Conversation,
-    transcript: Transcript,
-    language: Language,
-    pause: Callable[[float], None] = time.sleep,
+    talk: Talk, turn: Turn, conversation: Conversation, transcript: Transcript, files: tuple[str, ...] = ()
 ) -> Iterator[Frame]:
     """The frames of one turn. Whatever fails, the last one is an apology and the conversation as it was.
 
-    ``language`` is the page's: the reply brings its own.
+    ``files`` are the names of the turn's images where these are gone (``Turn.read``).
     """
-    asked = transcript + user_entries(turn, language)
-    yield Frame((*asked, status_entry(None, language)), conversation)
+    number = len(transcript)
+    files = tuple(image.name for image in turn.images) or files
+    asked = user_entries(turn.text, files, number, talk.language)
+    exchange = Exchange(turn, conversation, files, asked)
+
+    def frame(*shown: Entry) -> Frame:
+        return Frame((*transcript, replace(exchange, shown=shown)), conversation)
+
+    steps: list[str] = []
+    yield frame(status_entry(steps, talk.language))
     try:
         written = ""
-        for outcome in run_turn(answer, turn, conversation):
+        for outcome in run_turn(talk.answer, turn, conversation):
             if isinstance(outcome, str):
-                yield Frame((*asked, status_entry(outcome, language)), conversation)
+                steps.append(outcome)
+                yield frame(status_entry(steps, talk.language))
             elif isinstance(outcome, Reply):
                 written = outcome.text
-                yield Frame((*asked, *begun_entries(outcome), status_entry(None, language)), conversation)
+                begun = begun_entries(outcome, number, talk.emergency)
+                yield frame(*begun, status_entry((), talk.language))
             else:
-                yield from _growing_reply(*outcome, asked, pause, written)
+                reply, after = outcome
+                for shown in _growing_reply(reply, number, written, talk):
+                    yield frame(*shown)
+                whole = exchange.answered(reply, after, reply_entries(reply, number, talk.emergency))
+                yield Frame((*transcript, whole), after)
     except Exception as error:
-        yield Frame((*asked, Entry("assistant", "text", plain(apologise(error, language)))), conversation)
+        apology = Entry("assistant", "text", plain(apologise(error, talk.language)))
+        again = Entry("assistant", "html", retry_actions(number, load_texts(talk.language)))
+        yield frame(apology, again)
 
 
-def _growing_reply(
-    reply: Reply,
-    conversation: Conversation,
-    asked: Transcript,
-    pause: Callable[[float], None],
-    written: str,
-) -> Iterator[Frame]:
+def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Iterator[tuple[Entry, ...]]:
     """The reply as it grows; ``written`` is the beginning of its text that already stands there."""
-    seen = len(with_marks(written, reply.citations))
-    shown = asked
-    for entry in reply_entries(reply):
+    seen = len(with_marks(written, reply.citations, number))
+    shown: tuple[Entry, ...] = ()
+    for entry in reply_entries(reply, number, talk.emergency):
         if entry.kind == "text":
             for text in growing(entry.content):
                 if len(text) > seen:
-                    yield Frame((*shown, Entry(entry.role, "text", text)), conversation)
-                    pause(PACE)
+                    yield (*shown, replace(entry, content=text))
+                    talk.pause(PACE)
         shown = (*shown, entry)
-        yield Frame(shown, conversation)
+        if entry.kind == "html":
+            yield shown
 
 
-def settled(transcript: Transcript) -> Transcript:
-    """The transcript without the passing line that a stopped turn leaves."""
-    return tuple(entry for entry in transcript if not entry.passing)
+def stopped(transcript: Transcript, language: Language) -> Transcript:
+    """The transcript once its last turn was stopped: without passing lines, with a word that it was, and
+    the way to ask again. A turn that was answered stays as it is."""
+    if not transcript or transcript[-1].reply is not None:
+        return transcript
+    *earlier, last = transcript
+    texts = load_texts(language)
+    kept = tuple(entry for entry in last.shown if not entry.passing)
+    note = Entry("assistant", "html", f'<p class="g-stopped">{escape(texts("page.stopped"))}</p>')
+    again = Entry("assistant", "html", retry_actions(len(earlier), texts))
+    return (*earlier, replace(last, shown=(*kept, note, again)))

@@ -4,29 +4,46 @@ The handlers keep nothing: what they need of a visitor comes in from ``gr.State`
 A picture without words is answered in the language of the page.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from assistant.conversation import Conversation, Language, Turn
-from ui.convert import LANGUAGES, Entry, turn_of
-from ui.dialogue import Transcript, converse, settled
+from assistant.conversation import Conversation, Language
+from assistant.settings import Settings
+from ui.about import about_page
+from ui.again import Asked, asked_for
+from ui.convert import LANGUAGES, turn_of
+from ui.dialogue import Talk, converse, stopped
+from ui.downloads import report_file
+from ui.feedback import note_thumb
+from ui.interface import translated
 from ui.parts import Parts
+from ui.transcript import Entry, Transcript, entries_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
-from ui.welcome import example_picture, example_question
 
 #: Seconds: a conversation that nobody has used for so long is dropped.
 FORGET_AFTER = 3600
 
-Translate = Callable[[Language], Sequence[Any]]
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+#: Gives the file in ``Parts.download`` to the script that saves it.
+SAVE = '(file) => { document.dispatchEvent(new CustomEvent("galeno:save", { detail: file })); return ""; }'
 
 
-def connect(
-    page: gr.Blocks, parts: Parts, answer: Answer, translate: Translate, concurrency_limit: int
-) -> None:
-    """Binds the events of ``page``; ``translate`` gives the updates of ``parts.translatable()``."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the handlers work with."""
+
+    answer: Answer
+    settings: Settings
+    concurrency_limit: int
+
+
+def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
+    """Binds the events of ``blocks``."""
     transcript = gr.State((), time_to_live=FORGET_AFTER)
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
     language = gr.State("en", time_to_live=FORGET_AFTER)
@@ -35,23 +52,21 @@ def connect(
     shown = [parts.box, parts.welcome, parts.chatbot, transcript, conversation]
     interface = [language, *parts.translatable()]
     html_props = gr.HTML(render=False).get_config()
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": concurrency_limit}
+    limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": page.concurrency_limit}
+    ready = gr.update(submit_btn=True, stop_btn=False)
 
-    def send(
-        turn: Turn, transcript: Transcript, conversation: Conversation, language: Language
-    ) -> Iterator[Any]:
+    def send(asked: Asked, language: Language) -> Iterator[Any]:
+        assert asked.turn is not None
         begun = gr.update(value=None, submit_btn=False, stop_btn=True)
         yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
+        talk = Talk(page.answer, language, page.settings.emergency_number)
         messages: list[dict[str, Any]] = []
-        for frame in converse(answer, turn, conversation, transcript, language):
-            messages = chat_messages(frame.transcript, html_props)
+        for frame in converse(talk, asked.turn, asked.conversation, asked.transcript, asked.files):
+            messages = chat_messages(entries_of(frame.transcript), html_props)
             yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
         # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and then
         # lost the last of them, and with it the sources of an answer.
         yield ready, gr.skip(), messages, gr.skip(), gr.skip()
-
-    ready = gr.update(submit_btn=True, stop_btn=False)
 
     def on_message(
         message: dict[str, Any],
@@ -64,9 +79,9 @@ def connect(
         images = take_uploads(message.get("files") or ())
         text = message.get("text") or ""
         turn = turn_of(text, images, choice if text.strip() else language, audience)
-        yield from send(turn, transcript, conversation, language)
+        yield from send(Asked(transcript, conversation, turn), language)
 
-    def on_example(
+    def on_again(
         event: gr.EventData,
         transcript: Transcript,
         conversation: Conversation,
@@ -74,13 +89,27 @@ def connect(
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
-        key = str(event._data.get("example", ""))
-        picture = example_picture(key)
-        question = example_question(key)
-        turn = turn_of(
-            question or "", [picture] if picture else [], choice if question else language, audience
+        asked = asked_for(event._data, transcript, conversation, language, choice, audience)
+        if asked.turn is not None:
+            yield from send(asked, language)
+            return
+        messages = chat_messages(entries_of(asked.transcript), html_props)
+        empty = not asked.transcript
+        box = gr.skip() if asked.draft is None else gr.update(value={"text": asked.draft, "files": []})
+        yield (
+            box,
+            gr.update(visible=empty),
+            gr.update(value=messages, visible=not empty),
+            asked.transcript,
+            asked.conversation,
         )
-        yield from send(turn, transcript, conversation, language)
+
+    def on_aside(event: gr.EventData, transcript: Transcript, language: Language) -> Any:
+        wish: Mapping[str, Any] = event._data
+        if wish.get("do") == "thumb":
+            note_thumb(wish, transcript, page.settings)
+            return gr.skip()
+        return report_file(wish, transcript, language, page.settings) or gr.skip()
 
     def on_settled(conversation: Conversation, choice: str, audience: str) -> list[Any]:
         """The selectors follow what was asked for in words ("in English, please", "I am a doctor")."""
@@ -94,11 +123,11 @@ def connect(
         """The interface follows the language of the talk, unless another was chosen."""
         if choice not in ("auto", conversation.language) or conversation.language == language:
             return [gr.skip()] * len(interface)
-        return [conversation.language, *translate(conversation.language)]
+        return [conversation.language, *translated(conversation.language, page.settings)]
 
-    def on_stop(transcript: Transcript) -> tuple[Any, ...]:
-        kept = settled(transcript)
-        return ready, kept, chat_messages(kept, html_props)
+    def on_stop(transcript: Transcript, language: Language) -> tuple[Any, ...]:
+        kept = stopped(transcript, language)
+        return ready, kept, chat_messages(entries_of(kept), html_props)
 
     def on_new(language: Language) -> tuple[Any, ...]:
         box = gr.update(value=None, submit_btn=True, stop_btn=False)
@@ -108,31 +137,47 @@ def connect(
     def on_language(choice: str, conversation: Conversation, request: gr.Request) -> list[Any]:
         """What is chosen here takes the place of what was asked for in words before."""
         language = page_language(choice, request.headers.get("accept-language", ""))
-        return [conversation.with_(language=language, pinned_language=None), language, *translate(language)]
+        chosen = conversation.with_(language=language, pinned_language=None)
+        return [chosen, language, *translated(language, page.settings)]
 
-    def on_about(opened: bool) -> tuple[Any, Any]:
-        return gr.update(visible=not opened), gr.update(visible=opened)
+    def on_load(conversation: Conversation, request: gr.Request) -> list[Any]:
+        """Gradio painted the page in the browser's first language; where we only speak a later one, that."""
+        header = request.headers.get("accept-language", "")
+        language = page_language("auto", header)
+        right = language == page_language("auto", header.split(",")[0])
+        updates = [gr.skip()] * len(parts.translatable()) if right else translated(language, page.settings)
+        return [conversation.with_(language=language), language, *updates]
+
+    def on_about(language: Language) -> tuple[Any, Any, str]:
+        article = about_page(language, page.settings.emergency_number)
+        return gr.update(visible=False), gr.update(visible=True), article
 
     running = [
-        parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **private, **limited),
-        parts.welcome.click(on_example, memory, shown, trigger_mode="once", **private, **limited),
+        parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
+        parts.again.click(on_again, memory, shown, trigger_mode="once", **PRIVATE, **limited),
     ]
     for turn_event in running:
-        told = turn_event.then(on_settled, [conversation, *selectors], selectors, **private)
-        told.then(on_spoken, [language, conversation, parts.language], interface, **private)
-    parts.box.stop(on_stop, [transcript], [parts.box, transcript, parts.chatbot], cancels=running, **private)
-    parts.new.click(on_new, [language], shown, cancels=running, **private)
-    for listen in (parts.language.input, page.load):
-        listen(on_language, [parts.language, conversation], [conversation, *interface], **private)
+        told = turn_event.then(on_settled, [conversation, *selectors], selectors, **PRIVATE)
+        told.then(on_spoken, [language, conversation, parts.language], interface, **PRIVATE)
+    kept = [parts.box, transcript, parts.chatbot]
+    parts.box.stop(on_stop, [transcript, language], kept, cancels=running, **PRIVATE)
+    parts.new.click(on_new, [language], shown, cancels=running, **PRIVATE)
+    parts.language.input(on_language, [parts.language, conversation], [conversation, *interface], **PRIVATE)
+    blocks.load(on_load, [conversation], [conversation, *interface], **PRIVATE)
+
+    asked = parts.aside.click(
+        on_aside, [transcript, language], [parts.download], trigger_mode="multiple", **PRIVATE
+    )
+    asked.then(None, [parts.download], [parts.download], js=SAVE, **PRIVATE)
 
     columns = [parts.chat_column, parts.about_column]
-    parts.about.click(lambda: on_about(True), None, columns, **private)
+    parts.about.click(on_about, [language], [*columns, parts.article], **PRIVATE)
     for button in (parts.back, parts.new):
-        button.click(lambda: on_about(False), None, columns, **private)
+        button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **PRIVATE)
 
 
 def page_language(choice: str, accept_language: str) -> Language:
-    """The language of the interface: the one chosen or, for ``auto``, the browser's first that we speak."""
+    """The language of the page: the one chosen or, for ``auto``, the browser's first that we speak."""
     if choice in LANGUAGES:
         return LANGUAGES[choice]
     for tag in accept_language.lower().split(","):
@@ -142,13 +187,13 @@ def page_language(choice: str, accept_language: str) -> Language:
     return "en"
 
 
-def chat_messages(transcript: Transcript, html_props: Mapping[str, Any]) -> list[dict[str, Any]]:
+def chat_messages(entries: tuple[Entry, ...], html_props: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The transcript as the value of ``gr.Chatbot``.
 
     HTML goes in as a ``gr.HTML``, which Gradio shows as it is; text as Markdown, which it cleans.
     ``html_props`` is the configuration of an empty ``gr.HTML``: inside a handler none can be made.
     """
-    return [{"role": entry.role, "content": [_content(entry, html_props)]} for entry in transcript]
+    return [{"role": entry.role, "content": [_content(entry, html_props)]} for entry in entries]
 
 
 def _content(entry: Entry, html_props: Mapping[str, Any]) -> dict[str, Any]:

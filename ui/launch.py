@@ -3,7 +3,9 @@
 from typing import Any
 
 from assistant.settings import Settings
-from ui.theme import FAVICON, STYLE_SHEET, galeno_theme
+from ui.interface import translations
+from ui.theme import FACES, FAVICON, SCRIPTS, STYLE_SHEET, address, font_faces, galeno_theme
+from ui.welcome import thumbnails_style
 
 #: What a browser may send at once; the analyzer refuses large pictures before this, with a reason.
 MAX_UPLOAD = "64mb"
@@ -21,11 +23,14 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "server_name": settings.host,
         "server_port": settings.port,
         "theme": galeno_theme(),
+        "css": font_faces() + thumbnails_style(),
         "css_paths": [STYLE_SHEET],
-        "head": HEAD,
+        "head": head(),
+        "i18n": translations(settings),
         "favicon_path": FAVICON,
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,
+        "mcp_server": settings.mcp,
         "share": False,
         "show_error": False,
         "strict_cors": True,
@@ -34,3 +39,11 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "ssr_mode": False,
         "quiet": True,
     }
+
+
+def head() -> str:
+    """What stands in the page's head: the font is asked for at once, and the scripts run before the page is
+    drawn, so that it begins in the visitor's own colours and size."""
+    font = f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address(FACES["normal"])}">'
+    scripts = "".join(f'<script src="{address(path)}"></script>' for path in SCRIPTS)
+    return f"{HEAD}{font}{scripts}"

@@ -2,13 +2,13 @@
 
 import logging
 from pathlib import Path
-from urllib.parse import quote
 
 import gradio as gr
 from PIL import Image
 
 from ui.escaping import escape
 from ui.texts import Texts
+from ui.theme import address
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,4 @@ def _figure(path: Path, model: str, texts: Texts) -> str:
 
 
 def _address(path: Path) -> str:
-    """Where Gradio serves the file: named from the working folder where it can be, so that the page does
-    not tell a visitor where on the server it lies."""
-    path, here = path.resolve(), Path.cwd().resolve()
-    name = path.relative_to(here) if path.is_relative_to(here) else path
-    return escape(f"gradio_api/file={quote(name.as_posix())}")
+    return escape(address(path))

@@ -8,11 +8,16 @@ import gradio as gr
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One of each, as ``ui.chat`` lays them out and ``ui.events`` binds them."""
+    """One of each, as ``ui.chat`` lays them out and ``ui.events`` binds them.
+
+    ``again`` and ``aside`` show nothing: through them the page's scripts tell what was pressed in HTML of
+    ours, ``again`` what makes a turn, ``aside`` what does not. ``download`` carries a file to the scripts.
+    """
 
     brand: gr.HTML
     language: gr.Radio
     audience: gr.Radio
+    menu: gr.HTML
     new: gr.Button
     about: gr.Button
     chat_column: gr.Column
@@ -23,10 +28,13 @@ class Parts:
     about_column: gr.Column
     back: gr.Button
     article: gr.HTML
+    again: gr.HTML
+    aside: gr.HTML
+    download: gr.Textbox
 
     def translatable(self) -> list[Any]:
-        """Those with words of their own, in the order in which the page's translation gives them."""
+        """Those with words of their own, in the order of ``interface.translated``."""
         return [
-            self.brand, self.language, self.audience, self.new, self.about,
-            self.welcome, self.chatbot, self.box, self.note, self.back, self.article,
+            self.brand, self.language, self.audience, self.menu, self.new, self.about,
+            self.welcome, self.chatbot, self.box, self.note, self.back,
         ]  # fmt: skip

@@ -1,36 +1,38 @@
-"""One reading as an accessible HTML card: the pictures, the probabilities, or the reason of a refusal.
+"""One reading as an accessible HTML card: the pictures to look through, the probabilities, or a refusal.
 
-The pictures are encoded here from the analysis' own arrays, as data URIs: nothing of an upload is
-written to a file or served from one.
+The pictures are encoded here from the analysis itself, as data URIs: nothing of an upload is written to a
+file or served from one. Which of them is in sight is a matter of style (``static/galeno.css``): a card works
+without a script but for its two sliders.
 """
 
 import base64
-import io
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from assistant import reading
 from assistant.conversation import Language
+from assistant.messages import messages
 from ui.escaping import escape
 from ui.texts import Texts, load_texts
 from vision_models.analysis import Analysis
+from vision_models.saliency import OPACITY
+from vision_models.view import encode_jpeg, heat_layer, outline_path
 
-JPEG_QUALITY = 90
+#: How far a picture can be enlarged.
+MOST_ZOOM = 5
 
 
-def reading_card(analysis: Analysis, language: Language) -> str:
-    """The card of one image: what was seen, or why it was not read."""
+def reading_card(analysis: Analysis, language: Language, name: str = "0") -> str:
+    """The card of one image: what was seen, or why it was not read. ``name`` tells it apart in the page."""
     texts = load_texts(language)
-    return _accepted(analysis, texts) if analysis.accepted else _refused(analysis, texts)
+    return _accepted(analysis, texts, name) if analysis.accepted else _refused(analysis, texts)
 
 
 def picture_uri(picture: NDArray[np.uint8]) -> str:
-    """A data URI (JPEG) of a ``uint8 (H, W, 3)`` RGB or ``(H, W)`` grey array, 0..255."""
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    """A data URI (JPEG) of a ``uint8 (H, W, 3)`` RGB array, 0..255."""
+    return _uri("jpeg", encode_jpeg(picture))
 
 
 def percent(probability: float, language: Language) -> str:
@@ -58,64 +60,141 @@ def probability_bars(
             f'<span class="g-bar" aria-hidden="true">'
             f'<span style="width:{100 * probability:.1f}%"></span></span></li>'
         )
-    return f'<h4>{escape(texts("reading.probabilities"))}</h4><ul class="g-bars">{"".join(rows)}</ul>'
+    return (
+        f'<h4>{escape(texts("reading.probabilities"))}</h4><ul class="g-bars">{"".join(rows)}</ul>'
+        f'<p class="g-small">{escape(texts("reading.set_means"))}</p>'
+    )
 
 
-def _accepted(analysis: Analysis, texts: Texts) -> str:
+def _accepted(analysis: Analysis, texts: Texts, name: str) -> str:
     label = texts("reading.label", image=analysis.image or texts("reading.no_image"))
     modality = texts.name("modalities", analysis.modality)
-    parts = [
-        f'<section class="g-reading" lang="{texts.language}" aria-label="{escape(label)}">',
-        f'<h3>{escape(modality)}<span class="g-file">{escape(analysis.image)}</span></h3>',
-        _figures(analysis, modality, texts),
-        probability_bars(analysis.probabilities, analysis.prediction_set, texts),
-    ]
+    chart = probability_bars(analysis.probabilities, analysis.prediction_set, texts)
     if analysis.abstained:
-        parts.append(f'<p class="g-open">{escape(texts("reading.open"))}</p>')
-    if analysis.model:
-        parts.append(f'<p class="g-model">{escape(texts("reading.model", model=analysis.model))}</p>')
-    return "".join(parts) + "</section>"
-
-
-def _figures(analysis: Analysis, modality: str, texts: Texts) -> str:
-    """The row of pictures that there are: as sent, after CLAHE, heat map."""
-    pictures = (
-        ("as_sent", "as_sent", analysis.picture, texts("reading.as_sent_alt", modality=modality)),
-        ("enhanced", "enhanced", analysis.enhanced, texts("reading.enhanced_alt")),
-        ("overlay", _overlay_kind(analysis), analysis.overlay, _overlay_alt(analysis, texts)),
+        chart += f'<p class="g-open">{escape(texts("reading.open"))}</p>'
+    return (
+        f'<section class="g-reading" lang="{texts.language}" aria-label="{escape(label)}">'
+        f'<h3>{escape(modality)}<span class="g-file">{escape(analysis.image)}</span></h3>'
+        f'<div class="g-look">{_viewer(analysis, modality, texts, name)}'
+        f'<div class="g-chart">{chart}</div></div>'
+        f"{_cannot(analysis, texts)}{_how(analysis, texts)}</section>"
     )
-    figures = "".join(
-        f'<figure class="g-{name}"><img src="{picture_uri(picture)}" alt="{escape(alt)}" '
-        f'width="{picture.shape[1]}" height="{picture.shape[0]}">'
-        f"<figcaption>{escape(texts(f'reading.{kind}'))}</figcaption></figure>"
-        for name, kind, picture, alt in pictures
-        if picture is not None
+
+
+def _viewer(analysis: Analysis, modality: str, texts: Texts, name: str) -> str:
+    """The pictures on top of each other, with what chooses among them."""
+    if analysis.picture is None:
+        return ""
+    sent = _uri("jpeg", analysis.view) if analysis.view else picture_uri(analysis.picture)
+    layers = [_image("as_sent", sent, texts("reading.as_sent_alt", modality=modality))]
+    choices = [_choice("radio", "as_sent", texts, name, True)]
+    if analysis.enhanced is not None:
+        layers.append(_image("enhanced", picture_uri(analysis.enhanced), texts("reading.enhanced_alt")))
+        choices.append(_choice("radio", "enhanced", texts, name, False))
+    sliders = _slider("zoom", texts, 100, 100 * MOST_ZOOM, 25, 100)
+    if analysis.saliency is not None:
+        layers.append(
+            _image("overlay", _uri("png", heat_layer(analysis.saliency)), _overlay_alt(analysis, texts))
+        )
+        choices.append(_choice("checkbox", "overlay", texts, name, True))
+        sliders = _slider("opacity", texts, 0, 100, 5, round(100 * OPACITY)) + sliders
+    if analysis.outline is not None:
+        layers.append(_outline(analysis.outline, texts))
+        choices.append(_choice("checkbox", "outline", texts, name, True))
+    return (
+        f'<div class="g-viewer"><div class="g-stage" tabindex="0" role="group" '
+        f'aria-label="{escape(texts("reading.stage"))}"><div class="g-layers">{"".join(layers)}</div></div>'
+        f'<fieldset class="g-views"><legend class="g-hidden">{escape(texts("reading.views"))}</legend>'
+        f'{"".join(choices)}</fieldset><div class="g-sliders">{sliders}</div></div>'
     )
-    return f'<div class="g-figures">{figures}</div>' if figures else ""
 
 
-def _overlay_kind(analysis: Analysis) -> str:
-    """What the last picture carries: a heat map, an outline, or both."""
-    if analysis.outline is None:
-        return "overlay"
-    return "overlay_outline" if analysis.map_holds else "outline"
+def _image(kind: str, uri: str, alt: str) -> str:
+    return f'<img class="g-layer g-{kind}" src="{uri}" alt="{escape(alt)}">'
+
+
+def _outline(mask: NDArray[np.uint8], texts: Texts) -> str:
+    """The edge as a drawing, so that it stays sharp when the picture is enlarged."""
+    path, (height, width) = outline_path(mask), mask.shape
+    return (
+        f'<svg class="g-layer g-outline" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(texts("reading.outline_alt"))}"><path class="g-edge" d="{path}"/>'
+        f'<path d="{path}"/></svg>'
+    )
+
+
+def _choice(kind: str, view: str, texts: Texts, name: str, checked: bool) -> str:
+    group = f' name="g-view-{escape(name)}"' if kind == "radio" else ""
+    return (
+        f'<label><input type="{kind}"{group} class="g-shows-{view}"{" checked" if checked else ""}>'
+        f"<span>{escape(texts(f'reading.{view}'))}</span></label>"
+    )
+
+
+def _slider(name: str, texts: Texts, low: int, high: int, step: int, value: int) -> str:
+    return (
+        f"<label><span>{escape(texts(f'reading.{name}'))}</span>"
+        f'<input type="range" data-sets="{name}" min="{low}" max="{high}" step="{step}" value="{value}">'
+        "</label>"
+    )
 
 
 def _overlay_alt(analysis: Analysis, texts: Texts) -> str:
-    parts = []
-    if analysis.map_holds:
-        target = texts.name("findings", analysis.target_class or analysis.finding)
-        parts.append(texts("reading.overlay_alt", finding=target))
-        if analysis.region:
-            parts.append(texts("reading.overlay_region", region=texts.name("regions", analysis.region)))
-    if analysis.outline is not None:
-        parts.append(texts("reading.outline_alt"))
+    target = texts.name("findings", analysis.target_class or analysis.finding)
+    parts = [texts("reading.overlay_alt", finding=target)]
+    if analysis.region:
+        parts.append(texts("reading.overlay_region", region=texts.name("regions", analysis.region)))
     return ". ".join(parts)
+
+
+def _cannot(analysis: Analysis, texts: Texts) -> str:
+    """What the reading can't tell: the sentence that the reply has, where it is looked for."""
+    sentence = reading.cannot(analysis, messages(texts.language)).replace("**", "")
+    return f'<p class="g-cannot">{escape(sentence)}</p>'
+
+
+def _how(analysis: Analysis, texts: Texts) -> str:
+    """The gate's word, the model, and how long each step took, folded."""
+    lines = []
+    if analysis.gate is not None:
+        kind = texts.name("modalities", analysis.modality)
+        sure = percent(1 - analysis.gate.ood_score, texts.language)
+        lines.append(texts("reading.gate", modality=kind, probability=sure))
+    if analysis.saliency is None:
+        lines.append(texts("reading.no_map"))
+    if analysis.model:
+        lines.append(texts("reading.model", model=analysis.model))
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    steps = "".join(
+        f"<li>{escape(texts.code('steps', step).rstrip('…'))}"
+        f"<span>{_milliseconds(time, texts.language)}</span></li>"
+        for step, time in analysis.timings.items()
+    )
+    total = _milliseconds(sum(analysis.timings.values()), texts.language)
+    summary = texts("reading.how", time=total) if steps else texts("reading.how_plain")
+    return (
+        f'<details class="g-how"><summary>{escape(summary)}</summary>{paragraphs}'
+        f"{f'<ol>{steps}</ol>' if steps else ''}</details>"
+    )
+
+
+def _milliseconds(time: float, language: Language) -> str:
+    text = f"{time:.0f}" if time >= 10 else f"{time:.1f}"
+    return (text.replace(".", ",") if language == "es" else text) + "\u00a0ms"
 
 
 def _refused(analysis: Analysis, texts: Texts) -> str:
     name = texts("reading.refused", image=analysis.image or texts("reading.no_image"))
+    picture = ""
+    if analysis.view:
+        picture = f'<img src="{_uri("jpeg", analysis.view)}" alt="{escape(texts("reading.refused_alt"))}">'
+    helps = "".join(f"<li>{escape(line)}</li>" for line in texts.paragraphs("reading.helps"))
     return (
         f'<section class="g-reading g-refused" lang="{texts.language}" aria-label="{escape(name)}">'
-        f"<h3>{escape(name)}</h3><p>{escape(texts.code('reasons', analysis.reason))}</p></section>"
+        f"{picture}<div><h3>{escape(name)}</h3><p>{escape(texts.code('reasons', analysis.reason))}</p>"
+        f"<h4>{escape(texts('reading.helps_heading'))}</h4><ul>{helps}</ul></div></section>"
     )
+
+
+def _uri(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")

@@ -1,11 +1,14 @@
-"""The look of the page: Gradio's variables for light and dark, our style sheet, and the icon.
+"""The look of the page: Gradio's variables for light and dark, our style sheet, font and scripts, the icon.
 
-Only fonts of the visitor's own system are named, so that the page asks nothing of any other site.
+The font lies beside the style sheet (Atkinson Hyperlegible Next, made for the Braille Institute, to be read
+with low vision), so that the page asks nothing of any other site.
 Contrast of every text colour on its background is at least 4.5:1 (WCAG 2.2, AA), in both modes.
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
+import gradio as gr
 from gradio.themes import Base, Color, sizes
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -13,7 +16,27 @@ STYLE_SHEET = STATIC / "galeno.css"
 FAVICON = STATIC / "favicon.svg"
 LOGO = STATIC / "logo.svg"
 
-SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+FONTS = STATIC / "fonts"
+#: In the order in which a browser runs them.
+SCRIPTS = tuple(
+    STATIC / "js" / f"{name}.js" for name in ("preferences", "page", "viewer", "transcript", "attach")
+)
+
+#: The font of the page, in its upright and its slanted style.
+FACES = {
+    "normal": FONTS / "atkinson-hyperlegible-next-latin-wght-normal.woff2",
+    "italic": FONTS / "atkinson-hyperlegible-next-latin-wght-italic.woff2",
+}
+
+SYSTEM_FONTS = (
+    "Atkinson Hyperlegible Next",
+    "ui-sans-serif",
+    "system-ui",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "sans-serif",
+)
 MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 #: The one accent: a deep green-blue. 700 on white is 6.5:1, 300 on 900 of STONE 9:1.
@@ -29,6 +52,28 @@ STONE = Color(
     c50="#faf8f5", c100="#f3f0ea", c200="#e6e1d8", c300="#d2cbbf", c400="#a39b8e",
     c500="#736c61", c600="#59534a", c700="#413d36", c800="#2a2925", c900="#1b1c1b", c950="#131514",
 )  # fmt: skip
+
+
+def serve_static() -> None:
+    """Lets the page's server give out the scripts and the font, file by file."""
+    gr.set_static_paths([*SCRIPTS, *FACES.values()])
+
+
+def address(path: Path) -> str:
+    """Where Gradio serves the file: named from the working folder where it can be, so that the page does not
+    tell a visitor where on the server it lies."""
+    path, here = path.resolve(), Path.cwd().resolve()
+    name = path.relative_to(here) if path.is_relative_to(here) else path
+    return f"gradio_api/file={quote(name.as_posix())}"
+
+
+def font_faces() -> str:
+    """The ``@font-face`` rules. Text is shown at once, in the visitor's own font until ours is there."""
+    return "".join(
+        f'@font-face{{font-family:"Atkinson Hyperlegible Next";font-style:{style};font-weight:200 800;'
+        f"font-display:swap;src:url({address(path)}) format('woff2')}}"
+        for style, path in FACES.items()
+    )
 
 
 def galeno_theme() -> Base:

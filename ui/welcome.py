@@ -21,15 +21,8 @@ ORDER = (
     "glioma", "bacterial_pneumonia", "meningioma", "covid19", "pituitary_tumor", "viral_pneumonia",
     "no_tumor", "normal", "photo", "document",
 )  # fmt: skip
-THUMBNAIL = 144
-
-#: Tells the page which example was chosen: the only data is the number of a question, or a name.
-ON_LOAD = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-example]");
-  if (button) trigger("click", { example: button.dataset.example });
-});
-"""
+#: Pixels: twice the size on the page, for screens with two points a pixel.
+THUMBNAIL = 224
 
 
 def example_names(folder: Path = EXAMPLES) -> tuple[str, ...]:
@@ -81,7 +74,8 @@ def _questions(texts: Texts) -> str:
     for language in languages:
         heading = load_texts(language)("welcome.own_language")
         buttons = "".join(
-            f'<li><button type="button" data-example="{language}:{number}">{escape(question)}</button></li>'
+            f'<li><button type="button" data-do="example" data-example="{language}:{number}">'
+            f"{escape(question)}</button></li>"
             for number, question in enumerate(load_texts(language).paragraphs("welcome.questions"))
         )
         columns.append(f'<div lang="{language}"><h3>{escape(heading)}</h3><ul>{buttons}</ul></div>')
@@ -100,10 +94,9 @@ def _pictures(texts: Texts, folder: Path) -> str:
     for name in names:
         caption = captions.get(name) or texts.name("examples", name)
         items.append(
-            f'<li><button type="button" data-example="{escape(name)}" '
+            f'<li><button type="button" data-do="example" data-example="{escape(name)}" '
             f'aria-label="{escape(texts("welcome.try_picture", caption=caption))}">'
-            f'<img src="{_thumbnail(folder / f"{name}.png")}" alt="" '
-            f'width="{THUMBNAIL}" height="{THUMBNAIL}">'
+            f'<span class="g-thumb g-thumb-{escape(name)}"></span>'
             f"<span>{escape(caption)}</span></button></li>"
         )
     return (
@@ -124,6 +117,14 @@ def _captions(folder: Path, language: Language) -> dict[str, str]:
         for name, table in tables.items()
         if isinstance(table, dict) and language in table
     }
+
+
+def thumbnails_style(folder: Path = EXAMPLES) -> str:
+    """The example pictures as a style sheet: sent once, whatever the language of the page."""
+    return "".join(
+        f".g-thumb-{name}{{background-image:url({_thumbnail(folder / f'{name}.png')})}}"
+        for name in example_names(folder)
+    )
 
 
 @cache

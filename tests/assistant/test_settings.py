@@ -32,6 +32,18 @@ def test_a_look_beyond_can_be_switched_off_or_sent_elsewhere() -> None:
         read_settings({"GALENO_LOOK_UP": "maybe"})
 
 
+@pytest.mark.parametrize(("value", "offered"), [("", True), ("on", True), ("off", False)])
+def test_the_tools_for_programs_can_be_switched_off(value: str, offered: bool) -> None:
+    assert read_settings({"GALENO_MCP": value}).mcp is offered
+    assert read_settings({}).mcp is True
+
+
+@pytest.mark.parametrize("value", ["true", "0", "ON "])
+def test_a_switch_that_is_neither_on_nor_off_is_named(value: str) -> None:
+    with pytest.raises(SettingError, match=f"GALENO_MCP is '{value}'; expected on or off"):
+        read_settings({"GALENO_MCP": value})
+
+
 def test_no_language_model_unless_one_is_named() -> None:
     assert read_settings({}).language_model == ""
     settings = read_settings({"GALENO_LANGUAGE_MODEL": "models/small", "GALENO_LANGUAGE_MODEL_SECONDS": "7"})

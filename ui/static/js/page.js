@@ -1,0 +1,121 @@
+// What is pressed in HTML of ours (`data-do`), the words of Gradio's own buttons, and short notices.
+(() => {
+  const words = () => {
+    const note = document.querySelector(".g-note[data-words]");
+    return note ? JSON.parse(note.dataset.words) : {};
+  };
+  window.galenoWords = words;
+
+  const tell = (bridge, detail) =>
+    document.dispatchEvent(new CustomEvent(`galeno:${bridge}`, { detail: { ...detail } }));
+  window.galenoTell = tell;
+  window.galenoBusy = () => Boolean(document.querySelector("#g-box .stop-button"));
+
+  // A line that comes and goes, and that a screen reader says.
+  let silence;
+  function notice(text) {
+    let line = document.getElementById("g-notice");
+    if (!line) {
+      line = Object.assign(document.createElement("div"), { id: "g-notice" });
+      line.setAttribute("role", "status");
+      document.querySelector(".gradio-container").append(line);
+    }
+    line.textContent = text;
+    clearTimeout(silence);
+    silence = setTimeout(() => (line.textContent = ""), 3500);
+  }
+  window.galenoNotice = notice;
+
+  const DO = {
+    example: (button) => galenoBusy() || tell("again", button.dataset),
+    retry: (button) => galenoBusy() || tell("again", button.dataset),
+    undo: (button) => galenoBusy() || tell("again", button.dataset),
+    edit: (button) => galenoBusy() || galenoEdit(button),
+    copy: (button) => galenoCopy(button),
+    thumb(button) {
+      const pressed = button.getAttribute("aria-pressed") === "true";
+      button.parentElement
+        .querySelectorAll('[data-do="thumb"]')
+        .forEach((thumb) => thumb.setAttribute("aria-pressed", String(thumb === button && !pressed)));
+      tell("aside", { ...button.dataset, value: pressed ? "none" : button.dataset.value });
+      if (!pressed) notice(words().thanks);
+    },
+    report(button) {
+      button.closest("details")?.removeAttribute("open");
+      tell("aside", button.dataset);
+    },
+    theme: () => notice(words()[galenoNext("theme")]),
+    size: () => notice(words()[`size_${galenoNext("size")}`]),
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button && DO[button.dataset.do]) DO[button.dataset.do](button);
+    document.querySelectorAll(".g-report-menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll(".g-report-menu[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  // A file that the server sent in its answer, saved without ever having had an address.
+  document.addEventListener("galeno:save", (event) => {
+    if (!event.detail) return;
+    const file = JSON.parse(event.detail);
+    if (file.error) return notice(file.error);
+    const bytes = Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0));
+    const url = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+    Object.assign(document.createElement("a"), { href: url, download: file.name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+  });
+
+  // Gradio's own buttons are named in the browser's language, or not at all: they get our words.
+  const NAMED = {
+    "#g-box .upload-button": "attach",
+    "#g-box .submit-button": "send",
+    "#g-box .stop-button": "stop",
+    "#g-box .delete-button": "remove",
+    "#g-box textarea": "message_label",
+    "#g-box input[type=file]": "attach",
+    "#g-transcript [role=log]": "chat",
+    "#g-transcript .scroll-down-button-container button": "scroll_down",
+  };
+  function name() {
+    const said = words();
+    for (const [selector, word] of Object.entries(NAMED)) {
+      document.querySelectorAll(selector).forEach((element) => {
+        if (said[word] && element.getAttribute("aria-label") !== said[word]) {
+          element.setAttribute("aria-label", said[word]);
+          if (element.tagName === "BUTTON") element.title = said[word];
+        }
+      });
+    }
+    const spoken = document.querySelector(".g-note")?.lang;
+    if (spoken && document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
+  }
+  let waiting = false;
+  function watch() {
+    const changed = () => {
+      waiting = false;
+      name();
+      document.dispatchEvent(new CustomEvent("galeno:changed"));
+    };
+    const soon = () => {
+      if (!waiting) requestAnimationFrame(changed);
+      waiting = true;
+    };
+    new MutationObserver(soon).observe(document.body, {
+      childList: true,
+      subtree: true,
+      attributeFilter: ["data-words", "class"],
+    });
+    soon();
+  }
+  if (document.body) watch();
+  else document.addEventListener("DOMContentLoaded", watch);
+})();
