@@ -5,6 +5,7 @@ in those files. ``python -m knowledge_base graph`` writes it; that needs ``requi
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Graph:
 
 def load_graph(folder: Path, threads: int = 1) -> Graph:
     """The graph in the folder of an encoder, which runs on so many ``threads``."""
+    # Before the import, which by itself notes this machine in files of its own and tells Microsoft.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
     from tokenizers import Tokenizer
 

@@ -53,7 +53,7 @@ def test_the_readme_opens_with_what_a_space_needs() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert front["sdk"] == "gradio"
     assert front["app_file"] == "app.py"
-    assert f"gradio=={front['sdk_version']}" in requirements
+    assert f"gradio[mcp]=={front['sdk_version']}\n" in requirements
     assert len(front["short_description"]) <= 60
 
 

@@ -4,7 +4,7 @@ Every number is read from the files that training and evaluation write, where th
 each image model, and the ``figures.toml`` of the router, of the knowledge base and of the assistant.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from assistant.conversation import Language
@@ -40,7 +40,7 @@ def about_page(language: Language, emergency: str, root: Path = ROOT) -> str:
     texts = load_texts(language)
     sections = {
         "what": _paragraphs(texts.paragraphs("about.what")),
-        "not": _paragraphs(texts.paragraphs("about.not", emergency=emergency)),
+        "not": _paragraphs(texts.paragraphs("about.not", emergency=emergency.replace(" ", "\u00a0"))),
         "story": _story(texts),
         "mission": _mission(texts),
         "models": models_section(texts, root),
@@ -66,7 +66,8 @@ def _contents(texts: Texts, keys: Iterable[str]) -> str:
 
 def _section(texts: Texts, key: str, content: str) -> str:
     heading = escape(texts(f"about.{key}_heading"))
-    return f'<section class="g-about-{key}" id="g-about-{key}"><h2 tabindex="-1">{heading}</h2>{content}</section>'
+    title = f'<h2 tabindex="-1">{heading}</h2>'
+    return f'<section class="g-about-{key}" id="g-about-{key}">{title}{content}</section>'
 
 
 def _paragraphs(sentences: Iterable[str]) -> str:
@@ -75,7 +76,7 @@ def _paragraphs(sentences: Iterable[str]) -> str:
 
 def _story(texts: Texts) -> str:
     projects = "".join(_project(texts, name) for name in PROJECTS)
-    return f"{_paragraphs(texts.paragraphs('story.intro'))}{projects}{_paragraphs(texts.paragraphs('story.after'))}"
+    return _paragraphs(texts.paragraphs("story.intro")) + projects
 
 
 def _project(texts: Texts, name: str) -> str:
@@ -101,10 +102,10 @@ def _mission(texts: Texts) -> str:
 
 
 def _versions(texts: Texts, root: Path) -> str:
-    found: Mapping[str, str] = versions(root)
     rows = "".join(
-        f'<tr><th scope="row">{escape(texts.name("report_versions", part))}</th><td>{escape(version)}</td></tr>'
-        for part, version in found.items()
+        f'<tr><th scope="row">{escape(texts.name("report_versions", part))}</th>'
+        f"<td>{escape(version)}</td></tr>"
+        for part, version in versions(root).items()
     )
     heads = "".join(
         f'<th scope="col">{escape(texts(f"about.{key}"))}</th>' for key in ("part", "part_version")

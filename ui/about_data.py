@@ -24,8 +24,9 @@ LICENSE_TEXTS = {
 class Work:
     """Somebody's data, weights or font.
 
-    ``key`` has its name in ``works`` and what it is in ``work_descriptions``. ``license`` is one of
-    ``LICENSE_TEXTS``, or a key of ``licenses``. ``used_by``: keys of ``report_versions``. ``url`` empty: no page.
+    ``key`` has its name in ``works`` and what it is in ``work_descriptions``. ``url`` is empty where it has
+    no page. ``license`` is one of ``LICENSE_TEXTS``, or a key of ``licenses``; ``used_by`` are keys of
+    ``works_of``.
     """
 
     key: str
@@ -126,7 +127,5 @@ def _row(work: Work, texts: Texts) -> str:
     text = texts.name("licenses", work.license)
     terms = link(LICENSE_TEXTS[work.license], text, texts) if work.license in LICENSE_TEXTS else escape(text)
     used_by = ", ".join(texts.name("works_of", part) for part in work.used_by)
-    return (
-        f'<tr><th scope="row">{name} <span class="g-publisher">{escape(texts(f"work_descriptions.{work.key}"))}'
-        f"</span></th><td>{escape(used_by)}</td><td>{terms}</td></tr>"
-    )
+    about = f'<span class="g-publisher">{escape(texts(f"work_descriptions.{work.key}"))}</span>'
+    return f'<tr><th scope="row">{name} {about}</th><td>{escape(used_by)}</td><td>{terms}</td></tr>'

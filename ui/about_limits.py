@@ -1,15 +1,16 @@
-"""Where each model does worst, on the About page: which collection, kind of picture or language, and how badly.
+"""Where each model does worst, on the About page: in which collection, kind of picture or language.
 
 Nothing is chosen by hand: a ``Limit`` names the figures that may be compared, and the poorest is shown.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.conversation import Language
+from knowledge_base.schema import LANGUAGES
 from ui.about_figures import Figure, figures_of, number
 from ui.escaping import escape
 from ui.texts import Texts
@@ -26,7 +27,7 @@ class Limit:
 
     ``pattern`` fits the names of the figures in full; its groups say where, in words of ``limit_places``.
     The lowest figure is the worst, or with ``highest`` the highest; with ``unsure`` the one whose interval
-    reaches highest. ``count`` names the figure with the cases, where it stands apart; ``{0}`` is the place.
+    reaches highest. ``count`` names the figure with the cases, where it stands apart; ``{}`` is the language.
     ``first``: one of the few that are not folded.
     """
 
@@ -56,7 +57,7 @@ LIMITS = (
     Limit("brain_mri", "outline", r"dice_(\w+)", first=True),
     Limit("brain_mri", "unseen", r"(?:plain_)?without_(\w+)_accuracy", first=True),
     Limit("brain_mri", "four_classes", r"accuracy_four_classes(_no_twin)?"),
-    Limit("brain_mri", "named", r"found_(?!no_tumor)(\w+)"),
+    Limit("brain_mri", "tumor_named", r"found_(?!no_tumor)(\w+)"),
     Limit("brain_mri", "possible", r"coverage_(\w+)"),
     Limit("brain_mri", "altered", _ALTERED),
     Limit("brain_mri", "brain_hidden", "brain_hidden_accuracy"),
@@ -75,7 +76,7 @@ LIMITS = (
         "knowledge_base",
         "passage",
         "galeno_(en|es)_topic_and_section_in_first_3",
-        count="galeno_{0}_questions_in_scope",
+        count="galeno_{}_questions_in_scope",
         first=True,
     ),
     Limit(
@@ -83,12 +84,12 @@ LIMITS = (
         "out_of_scope",
         "galeno_(en|es)_out_of_scope_answered",
         highest=True,
-        count="galeno_{0}_questions_out_of_scope",
+        count="galeno_{}_questions_out_of_scope",
     ),
-    Limit("assistant", "emergencies", "assistant_both_found_(en|es)", first=True),
+    Limit("assistant", "part_kept", "assistant_section_carried_(en|es)", first=True),
+    Limit("assistant", "emergencies", "assistant_both_found_(en|es)"),
     Limit("assistant", "false_alarms", "assistant_both_alarms_(en|es)", highest=True),
     Limit("assistant", "topic_kept", "assistant_topic_carried_(en|es)"),
-    Limit("assistant", "part_kept", "assistant_section_carried_(en|es)"),
 )
 
 
@@ -103,14 +104,15 @@ class Worst:
 
 def worst_of(limit: Limit, figures: Sequence[Figure]) -> Worst | None:
     """``None`` where nothing of it was measured. Of equal figures those with the fewest cases are worst."""
-    counts = {figure.name: figure.value for figure in figures} if limit.count else {}
+    cases = {limit.count.format(place): place for place in LANGUAGES} if limit.count else {}
+    counts = {cases[figure.name]: int(figure.value) for figure in figures if figure.name in cases}
     found = []
     for figure in figures:
         if match := re.fullmatch(limit.pattern, figure.name):
             places = tuple(group.strip("_") for group in match.groups() if group)
-            cases = counts.get(limit.count.format(*places), figure.count)
-            known = Figure(figure.name, figure.value, figure.low, figure.high, cases and int(cases))
-            found.append((known, places))
+            if places and places[0] in counts:
+                figure = replace(figure, count=counts[places[0]])
+            found.append((figure, places))
     if not found:
         return None
     poorest = min(_rank(limit, figure) for figure, _ in found)
@@ -141,12 +143,13 @@ def limits_section(texts: Texts, root: Path) -> str:
     reading = "".join(f"<p>{escape(text)}</p>" for text in texts.paragraphs("limits.reading"))
     first = [worst for worst in found if worst.limit.first]
     section += f"<h3>{escape(texts('limits.worst_heading'))}</h3>{reading}"
-    section += _table(texts("limits.first"), first, texts, with_model=True)
+    section += _table(f"<caption>{escape(texts('limits.first'))}</caption>", first, texts, with_model=True)
     for model in figures:
         rest = [worst for worst in found if worst.limit.model == model and not worst.limit.first]
         if rest:
-            more = texts("limits.more", model=_model(model, texts))
-            section += f"<details><summary>{escape(more)}</summary>{_table(more, rest, texts)}</details>"
+            more = escape(texts("limits.more", model=_model(model, texts)))
+            table = _table(f'<caption class="g-hidden">{more}</caption>', rest, texts)
+            section += f"<details><summary>{more}</summary>{table}</details>"
     return section
 
 
@@ -161,11 +164,12 @@ def _model(model: str, texts: Texts) -> str:
 
 
 def _table(caption: str, rows: Sequence[Worst], texts: Texts, with_model: bool = False) -> str:
+    """``caption``: an element."""
     heads = "".join(f'<th scope="col">{escape(texts(f"limits.{key}"))}</th>' for key in ("what", "where"))
     heads += f'<th scope="col">{escape(texts("about.figure"))}</th>'
     body = "".join(_row(row, texts, with_model) for row in rows)
     return (
-        f'<div class="g-wide g-limits"><table><caption>{escape(caption)}</caption>'
+        f'<div class="g-wide g-limits"><table>{caption}'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

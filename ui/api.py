@@ -17,7 +17,7 @@ from gradio import mcp as gradio_mcp
 from gradio import processing_utils
 from gradio.data_classes import FileData
 from gradio.state_holder import SessionState
-from mcp.shared import session
+from mcp.shared import session as mcp_session
 
 from assistant import search
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
@@ -30,6 +30,8 @@ from ui.boundary import apologise
 from ui.convert import AUDIENCES, LANGUAGES, turn_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
+
+logger = logging.getLogger(__name__)
 
 LanguageChoice = Literal["auto", "en", "es"]
 AudienceChoice = Literal["patient", "clinician"]
@@ -46,6 +48,7 @@ SERVED = "/gradio_api/file="
 _LONGEST_PATH = 4096
 #: So much of a text shows the language to refuse it in.
 _TELLING = 400
+_PREPROCESS = gr.Blocks.preprocess_data
 
 
 def add_endpoints(answer: Answer, concurrency_limit: int, models: Models | None = None) -> None:
@@ -253,19 +256,31 @@ def keep_and_fetch_nothing() -> None:
     """Takes habits from Gradio and from MCP that they have no option for. Safe to call twice.
 
     Gradio fetches the address in a caller's file (any public one); it keeps in memory what was sent and
-    answered, for links to a state of the page, which Galeno does not offer; and its MCP server writes a
-    caller's data URL to disk. MCP logs every call, and what a call that makes no sense holds.
+    answered, for links to a state of the page, which Galeno does not offer; it logs arguments that do not
+    fit, and tells the caller nothing; and its MCP server writes a caller's data URL to disk. MCP logs every
+    call, and what is in one that makes no sense.
     """
     processing_utils.async_ssrf_protected_download = _fetch_nothing
     SessionState._update_value_in_config = _keep_nothing
     gradio_mcp.GradioMCPServer = _Tools
     quiet = logging.getLogger("mcp")
     quiet.setLevel(logging.ERROR)
-    session.logging = quiet  # type: ignore[attr-defined]
+    mcp_session.logging = quiet  # type: ignore[assignment,attr-defined]
+    gr.Blocks.preprocess_data = _take_in
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:  # noqa: ARG001
     raise gr.Error(messages("en")("error.no_address"), print_exception=False)
+
+
+async def _take_in(page: Any, *arguments: Any, **options: Any) -> Any:
+    try:
+        return await _PREPROCESS(page, *arguments, **options)
+    except gr.Error:
+        raise
+    except ValueError as error:  # too few of them, or a path that is no upload's
+        logger.warning("a call's arguments were refused: %s", type(error).__name__)
+        raise gr.Error(messages("en")("error.arguments"), print_exception=False) from None
 
 
 def _keep_nothing(state: Any, key: int, value: Any) -> None:

@@ -36,15 +36,17 @@ def report_file(
     if number is not None:
         language = items[0].reply.language
     report = Report(items, language, date.today(), settings.emergency_number, versions(ROOT))
-    name = load_texts(language)("report.file_name", date=report.made.isoformat())
+    name = load_texts(language)("menu.file_name", date=report.made.isoformat())
     try:
         if wish.get("format") == "markdown":
-            file = {"name": f"{name}.md", "type": "text/markdown", "data": as_markdown(report).encode()}
-        else:
-            # Making PDF takes a library that nothing else needs, and most visitors never ask for one.
-            from ui.report_pdf import as_pdf
+            return _file(f"{name}.md", "text/markdown", as_markdown(report).encode())
+        # Making PDF takes a library that nothing else needs, and most visitors never ask for one.
+        from ui.report_pdf import as_pdf
 
-            file = {"name": f"{name}.pdf", "type": "application/pdf", "data": as_pdf(report)}
+        return _file(f"{name}.pdf", "application/pdf", as_pdf(report))
     except Exception as error:
         return json.dumps({"error": apologise(error, language)})
-    return json.dumps(file | {"data": base64.b64encode(bytes(file["data"])).decode("ascii")})
+
+
+def _file(name: str, kind: str, content: bytes) -> str:
+    return json.dumps({"name": name, "type": kind, "data": base64.b64encode(content).decode("ascii")})

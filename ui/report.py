@@ -85,7 +85,7 @@ def disclaimer(report: Report) -> tuple[str, ...]:
     texts = load_texts(report.language)
     told_of = texts.paragraphs("about.not", emergency=clean(report.emergency))
     read = any(analysis.accepted for item in report.items for analysis in item.reply.analyses)
-    return told_of + (texts.paragraphs("about.limits") if read else ())
+    return told_of + (texts.paragraphs("limits.cannot") if read else ())
 
 
 def versions(report: Report) -> tuple[tuple[str, str], ...]:
@@ -93,8 +93,11 @@ def versions(report: Report) -> tuple[tuple[str, str], ...]:
     texts = load_texts(report.language)
     rows = [(texts.name("report_versions", key), clean(value)) for key, value in report.versions.items()]
     models = {analysis.model for item in report.items for analysis in item.reply.analyses if analysis.model}
-    others = sorted(models - set(report.versions.values()))
-    return (*rows, *((texts.name("report_versions", "read_by"), clean(model)) for model in others))
+    named = {known for key, value in report.versions.items() for known in (value, f"{key}-{value}")}
+    return (
+        *rows,
+        *((texts.name("report_versions", "read_by"), clean(model)) for model in sorted(models - named)),
+    )
 
 
 def attached(item: Item, texts: Texts) -> str:

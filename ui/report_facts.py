@@ -14,6 +14,8 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _FOLDER = re.compile(r"[\\/]")
+#: Letters that are shown of a longer file name, before and after the sign of what is left out.
+NAME_START, NAME_END = 56, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ def clean(text: str) -> str:
 
 
 def file_name(name: str, texts: Texts) -> str:
-    """The name of a file without its folders."""
-    return clean(_FOLDER.split(name)[-1]).replace("\n", " ") or texts("reading.no_image")
+    """The name of a file without its folders, and without the middle of a very long one."""
+    name = " ".join(clean(_FOLDER.split(name)[-1]).split())
+    if len(name) > NAME_START + NAME_END:
+        name = f"{name[:NAME_START]}…{name[-NAME_END:]}"
+    return name or texts("reading.no_image")
 
 
 def _facts(analysis: Analysis, texts: Texts) -> Iterator[Fact]:

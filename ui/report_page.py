@@ -57,7 +57,15 @@ def styles() -> Mapping[str, ParagraphStyle]:
     small = style("small", fontSize=8.5, leading=12, textColor=QUIET, spaceAfter=3)
     label = style("label", fontName=BOLD, fontSize=8.5, leading=12, textColor=ACCENT, spaceAfter=3)
     cell = style("cell", fontSize=9, leading=12.5, spaceAfter=0)
-    boxed = {"borderPadding": (7, 9, 8, 9), "borderRadius": 4, "leftIndent": 9, "rightIndent": 9}
+    boxed = {
+        "borderPadding": (7, 9, 8, 9),
+        "borderRadius": 5,
+        "borderWidth": 0.4,
+        "borderColor": SOFT,
+        "leftIndent": 9,
+        "rightIndent": 9,
+    }
+    question = style("question", backColor=SOFT, spaceBefore=2, spaceAfter=14, **boxed)
     found = (
         body,
         small,
@@ -70,7 +78,8 @@ def styles() -> Mapping[str, ParagraphStyle]:
             "item", fontName=BOLD, fontSize=13, leading=17, textColor=ACCENT, spaceBefore=12, spaceAfter=13
         ),
         style("answer", label, spaceBefore=8, spaceAfter=4),
-        style("question", backColor=SOFT, spaceBefore=2, spaceAfter=14, splitLongWords=1, **boxed),
+        question,
+        style("question_part", question, spaceAfter=15),
         style("open", style("warm", textColor=WARM), spaceAfter=0),
         style("warm", textColor=WARM, fontSize=9, leading=12.5, spaceAfter=3),
         style("reading", fontName=BOLD, fontSize=12, leading=16, spaceAfter=1),

@@ -12,7 +12,6 @@ from reportlab.platypus import (
     CondPageBreak,
     Flowable,
     Frame,
-    HRFlowable,
     KeepTogether,
     PageTemplate,
     Paragraph,
@@ -25,7 +24,7 @@ from assistant.conversation import Citation
 from ui.escaping import safe_url
 from ui.report import Item, Report, attached, disclaimer, title, told, versions
 from ui.report_facts import clean, file_name, written_date
-from ui.report_page import BOTTOM, COLUMN, HEIGHT, MARGIN, QUIET, RULE, TOP, draw_page, styles
+from ui.report_page import BOTTOM, COLUMN, HEIGHT, MARGIN, QUIET, REGULAR, RULE, TOP, draw_page, styles
 from ui.report_reading import reading, warm_box
 from ui.report_text import SIGN, blocks, link, printable, xml
 from ui.texts import Texts, load_texts
@@ -33,9 +32,11 @@ from vision_models.analysis import Analysis
 
 #: Letters of a question in the outline of the document.
 OUTLINE_LETTERS = 60
-NOTE_LINES = 7
+NOTE_LINES, LINE_HEIGHT = 7, 8 * mm
+#: Lines of a question in one paragraph.
+LINES = 60
 #: What must be left of a page for a question, and for one that a reading with its pictures follows.
-ROOM_FOR_QUESTION, ROOM_FOR_CARD = 45 * mm, 150 * mm
+ROOM_FOR_QUESTION, ROOM_FOR_CARD = 45 * mm, 170 * mm
 
 
 def as_pdf(report: Report) -> bytes:
@@ -67,6 +68,7 @@ def _build(report: Report, pages: int) -> tuple[bytes, int]:
         displayDocTitle=True,
         pageCompression=1,
         invariant=1,
+        initialFontName=REGULAR,
     )
     frame = Frame(
         MARGIN,
@@ -130,13 +132,10 @@ def _item(
     heading = texts("report.question", number=number)
     question = clean(item.question)
     names = attached(item, texts)
-    starts_with_card = item.reply.action != "triage" and any(
-        a.accepted for a, again in readings[:1] if not again
-    )
-    yield CondPageBreak((150 if starts_with_card else 45) * mm)
+    yield CondPageBreak(ROOM_FOR_CARD if _starts_with_card(item, readings) else ROOM_FOR_QUESTION)
     yield _bookmark(f"item-{number}", _outline_title(heading, question or names), ruled=True)
     yield Paragraph(xml(heading), style["item"])
-    yield Paragraph(xml(question) or f"<i>{xml(texts('report.no_question'))}</i>", style["question"])
+    yield from _question(question, texts)
     if names:
         yield Paragraph(xml(names), style["small"])
     answer = [
@@ -151,6 +150,16 @@ def _item(
     yield from [*answer, *cards] if item.reply.action == "triage" else [*cards, *answer]
     yield from _sources(item.reply.citations, texts)
     yield Spacer(0, 4 * mm)
+
+
+def _question(question: str, texts: Texts) -> Iterator[Flowable]:
+    """The person's words in a box; of many lines in several paragraphs, which are quicker to lay out."""
+    style = styles()
+    lines = question.split("\n")
+    pieces = ["\n".join(lines[start : start + LINES]) for start in range(0, len(lines), LINES)]
+    for piece in pieces[:-1]:
+        yield Paragraph(xml(piece), style["question_part"])
+    yield Paragraph(xml(pieces[-1]) or f"<i>{xml(texts('report.no_question'))}</i>", style["question"])
 
 
 def _starts_with_card(item: Item, readings: tuple[tuple[Analysis, int | None], ...]) -> bool:
@@ -186,16 +195,8 @@ def _sources(citations: tuple[Citation, ...], texts: Texts) -> Iterator[Flowable
 
 def _closing(report: Report, texts: Texts) -> Iterator[Flowable]:
     style = styles()
-    yield KeepTogether(
-        [
-            _bookmark("notes", texts("report.notes")),
-            Paragraph(xml(texts("report.notes")), style["part"]),
-            *(
-                HRFlowable(width="100%", thickness=0.6, color=QUIET, spaceBefore=22, spaceAfter=0)
-                for _ in range(NOTE_LINES)
-            ),
-        ]
-    )
+    heading = Paragraph(xml(texts("report.notes")), style["part"])
+    yield KeepTogether([heading, _bookmark("notes", texts("report.notes")), _ruled_lines()])
     yield Spacer(0, 8 * mm)
     told_of = [Paragraph(xml(line), style["warm"]) for line in disclaimer(report)]
     heading = Paragraph(f"<b>{xml(texts('about.not_heading'))}</b>", style["warm"])
@@ -203,12 +204,14 @@ def _closing(report: Report, texts: Texts) -> Iterator[Flowable]:
     rows = [f"<b>{xml(name)}:</b> {xml(value)}" for name, value in versions(report)]
     if _has_missing(report):
         rows.append(xml(texts("report.missing_sign", sign=SIGN)))
-    yield KeepTogether(
-        [
-            Paragraph(xml(texts("report.versions")), style["part"]),
-            *(Paragraph(row, style["small"]) for row in rows),
-        ]
-    )
+    if rows:
+        heading = Paragraph(xml(texts("report.versions")), style["part"])
+        yield KeepTogether([heading, *(Paragraph(row, style["small"]) for row in rows)])
+
+
+def _ruled_lines() -> Table:
+    rule = ("LINEBELOW", (0, 0), (-1, -1), 0.6, QUIET)
+    return Table([[""]] * NOTE_LINES, [COLUMN], [LINE_HEIGHT] * NOTE_LINES, style=[rule])
 
 
 def _has_missing(report: Report) -> bool:

@@ -12,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table
 from reportlab.platypus import Image as Picture
 
-from ui.report_facts import Likelihood, facts, file_name, headline, likelihoods, set_words
+from ui.report_facts import Fact, Likelihood, facts, file_name, headline, likelihoods, set_words
 from ui.report_page import ACCENT, COLUMN, QUIET, RULE, SOFT, WARM_LINE, WARM_SOFT, styles
 from ui.report_text import xml
 from ui.texts import Texts
@@ -40,14 +40,14 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
 def _accepted(analysis: Analysis, texts: Texts) -> Iterator[Flowable]:
     style = styles()
     title = f"{xml(texts.name('modalities', analysis.modality))}: {xml(file_name(analysis.image, texts))}"
-    top = [Paragraph(title, style["reading"]), Spacer(0, 4), _finding(analysis, texts)]
+    top = [Spacer(0, 4), Paragraph(title, style["reading"]), Spacer(0, 4), _finding(analysis, texts)]
     if analysis.abstained:
         top += [Spacer(0, 5), warm_box(Paragraph(xml(texts("reading.open")), style["open"]))]
     top += [Spacer(0, 8), *_pictures(analysis, texts)]
-    yield KeepTogether(top)
     if rows := likelihoods(analysis, texts):
-        table = _probabilities(rows, texts)
-        yield KeepTogether([table, Spacer(0, 4), Paragraph(xml(texts("report.set_what")), style["small"])])
+        note = Paragraph(xml(texts("report.set_what")), style["small"])
+        top += [_probabilities(rows, texts), Spacer(0, 4), note]
+    yield KeepTogether(top)
     yield CondPageBreak(30 * mm)
     yield from _facts(analysis, texts)
 
@@ -182,31 +182,38 @@ def _bar(row: Likelihood) -> Drawing:
 
 def _facts(analysis: Analysis, texts: Texts) -> Iterator[Flowable]:
     style = styles()
-    rows = [
-        [
-            Paragraph(xml(fact.label), style["head"]),
-            [
-                Paragraph(xml(fact.value), style["cell"]),
-                *([Paragraph(xml(fact.note), style["note"])] if fact.note else []),
-            ],
-        ]
-        for fact in facts(analysis, texts)
+    rows: list[list[Flowable]] = [
+        [Paragraph(xml(fact.label), style["head"]), _value(fact)] for fact in facts(analysis, texts)
     ]
+    lead = 0
+    if rows and analysis.accepted:
+        about = texts("reading.label", image=file_name(analysis.image, texts))
+        rows.insert(0, [Paragraph(xml(about), style["label"]), ""])
+        lead = 1
     if rows:
         yield Table(
             rows,
             [36 * mm, COLUMN - 36 * mm],
             hAlign="LEFT",
+            repeatRows=lead,
             style=[
-                ("LINEBELOW", (0, 0), (-1, -2), 0.6, RULE),
+                *[("SPAN", (0, 0), (-1, 0))] * lead,
+                ("LINEBELOW", (0, lead), (-1, -2), 0.6, RULE),
                 ("LEFTPADDING", (0, 0), (-1, -1), 0),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 4),
                 ("TOPPADDING", (0, 0), (-1, -1), 3),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+                ("BOTTOMPADDING", (0, lead), (-1, -1), 4),
+                ("BOTTOMPADDING", (0, 0), (-1, lead - 1), 0),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ],
         )
     yield Spacer(0, 8)
+
+
+def _value(fact: Fact) -> list[Flowable]:
+    style = styles()
+    note = [Paragraph(xml(fact.note), style["note"])] if fact.note else []
+    return [Paragraph(xml(fact.value), style["cell"]), *note]
 
 
 def warm_box(*content: Flowable) -> Table:

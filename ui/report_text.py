@@ -132,4 +132,6 @@ def _letter(letter: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline", "html_block"])
+    return MarkdownIt("commonmark", {"html": False}).disable(
+        ["image", "html_inline", "html_block", "reference"]
+    )

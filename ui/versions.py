@@ -28,8 +28,8 @@ SHOWN = 8
 def versions(root: Path = ROOT) -> dict[str, str]:
     """The version of each part by its key in ``report_versions``; a part that has none is left out.
 
-    That of ``knowledge_base`` is the day on which its newest source was last read, as ``YYYY-MM-DD``, with the
-    beginning of the articles' fingerprint in brackets where there is an index.
+    That of ``knowledge_base`` is the last day on which one of its sources was read, as ``YYYY-MM-DD``, with
+    the beginning of the articles' fingerprint in brackets where there is an index.
     """
     found = {}
     for part, (file, *keys) in PLACES.items():

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,13 @@ def _shapes(sizes: dict[str, int]) -> dict[str, tuple[int, ...]]:
         for name in ("attention.output.LayerNorm", "output.LayerNorm"):
             shapes[f"{layer}.{name}.weight"] = shapes[f"{layer}.{name}.bias"] = (wide,)
     return shapes
+
+
+@pytest.mark.model
+def test_loading_it_leaves_nothing_behind_and_tells_nobody(tmp_path: Path) -> None:
+    """By itself onnxruntime writes a number for the machine and a store of events to send."""
+    script = "from knowledge_base.encoder import load_encoder; load_encoder().encode_queries(['a'])"
+    home = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", script], env=environment | home, check=True, timeout=120)
+    assert list(tmp_path.rglob("*")) == []

@@ -81,8 +81,12 @@
     "#g-box .stop-button": "stop",
     "#g-box .delete-button": "remove",
     "#g-box textarea": "message_label",
-    "#g-box input[type=file]": "attach",
+    "#g-box :is(input[type=file], .upload-container)": "attach",
+    "#g-box .thumbnails": "attached",
+    "#g-box .thumbnail-wrapper": "file",
     "#g-transcript [role=log]": "chat",
+    "#g-transcript .user-row": "you",
+    "#g-transcript .bot-row": "galeno",
     "#g-transcript .scroll-down-button-container button": "scroll_down",
   };
   function name() {
@@ -95,6 +99,9 @@
         }
       });
     }
+    // Who speaks is said of the row; Gradio says it of each part, in English, with the whole text once more.
+    document.querySelectorAll("#g-transcript .message-row:not([role])").forEach((row) => row.setAttribute("role", "group"));
+    document.querySelectorAll("#g-transcript [data-testid][aria-label]").forEach((part) => part.removeAttribute("aria-label"));
     const spoken = document.querySelector(".g-note")?.lang;
     if (spoken && document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
   }
