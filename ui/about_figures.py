@@ -76,7 +76,9 @@ def _card(path: Path, name: str, texts: Texts) -> str:
     # Those with a name for everyone stand in sight; the rest, under the code's own names, is folded.
     named = [figure for figure in figures if texts.has("figures", figure.name)]
     rest = [figure for figure in figures if not texts.has("figures", figure.name)]
-    folded = f"<details><summary>{escape(texts('about.all'))}</summary>{_table('', rest, texts)}</details>"
+    every = escape(texts("about.all"))
+    folded = _table(f'<caption class="g-hidden">{caption}. {every}</caption>', rest, texts)
+    folded = f"<details><summary>{every}</summary>{folded}</details>"
     report = model_report(path.parent, texts) if path.name == "card.toml" else ""
     table = _table(f"<caption>{caption}</caption>", named, texts)
     if search is not None:

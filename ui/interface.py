@@ -100,7 +100,7 @@ def _brand(texts: Texts) -> str:
     logo = LOGO.read_text(encoding="utf-8")
     return (
         f'<div class="g-brand" lang="{texts.language}">{logo}<div>'
-        f"<strong>{escape(texts('page.title'))}</strong>"
+        f"<h1>{escape(texts('page.title'))}</h1>"
         f"<span>{escape(texts('page.tagline'))}</span></div></div>"
     )
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
@@ -39,10 +40,15 @@ LINES = 60
 ROOM_FOR_QUESTION, ROOM_FOR_CARD = 45 * mm, 170 * mm
 
 
+#: reportlab reads a typeface's file at a position that all documents share.
+_typeface = Lock()
+
+
 def as_pdf(report: Report) -> bytes:
-    """The report as a PDF. The same report gives the same bytes."""
-    _, pages = _build(report, pages=0)
-    content, _ = _build(report, pages)
+    """The report as a PDF. The same report gives the same bytes. Safe to call from several threads."""
+    with _typeface:
+        _, pages = _build(report, pages=0)
+        content, _ = _build(report, pages)
     return content
 
 

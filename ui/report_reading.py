@@ -22,6 +22,8 @@ JPEG_QUALITY = 88
 #: A picture to look at that is heavier than this many bytes is made smaller, to ``SMALLER`` pixels a side.
 HEAVY, SMALLER = 240_000, 640
 GAP = 5 * mm
+#: What must be left of a page for the pictures and the probabilities.
+ROOM = 144 * mm
 BAR_WIDTH, BAR_HEIGHT = 62 * mm, 7.0
 OUTSIDE = HexColor("#b9bdb9")
 
@@ -44,10 +46,11 @@ def _accepted(analysis: Analysis, texts: Texts) -> Iterator[Flowable]:
     if analysis.abstained:
         top += [Spacer(0, 5), warm_box(Paragraph(xml(texts("reading.open")), style["open"]))]
     top += [Spacer(0, 8), *_pictures(analysis, texts)]
+    yield CondPageBreak(ROOM)
+    yield KeepTogether(top)
     if rows := likelihoods(analysis, texts):
         note = Paragraph(xml(texts("report.set_what")), style["small"])
-        top += [_probabilities(rows, texts), Spacer(0, 4), note]
-    yield KeepTogether(top)
+        yield KeepTogether([_probabilities(rows, texts), Spacer(0, 4), note])
     yield CondPageBreak(30 * mm)
     yield from _facts(analysis, texts)
 

@@ -60,7 +60,7 @@ def welcome_page(language: Language, emergency: str, folder: Path = EXAMPLES) ->
         for key in ("for", "reads", "not")
     )
     return (
-        f'<div class="g-welcome" lang="{language}"><h1>{escape(texts("welcome.heading"))}</h1>'
+        f'<div class="g-welcome" lang="{language}"><h2>{escape(texts("welcome.heading"))}</h2>'
         f'<p class="g-lead">{escape(texts("welcome.lead"))}</p>'
         f"{_questions(texts)}{_pictures(texts, folder)}"
         f'<div class="g-facts">{facts}</div></div>'
@@ -78,9 +78,9 @@ def _questions(texts: Texts) -> str:
             f"{escape(question)}</button></li>"
             for number, question in enumerate(load_texts(language).paragraphs("welcome.questions"))
         )
-        columns.append(f'<div lang="{language}"><h3>{escape(heading)}</h3><ul>{buttons}</ul></div>')
+        columns.append(f'<div lang="{language}"><h4>{escape(heading)}</h4><ul>{buttons}</ul></div>')
     return (
-        f"<h2>{escape(texts('welcome.questions_heading'))}</h2>"
+        f"<h3>{escape(texts('welcome.questions_heading'))}</h3>"
         f'<div class="g-questions">{"".join(columns)}</div>'
     )
 
@@ -100,7 +100,7 @@ def _pictures(texts: Texts, folder: Path) -> str:
             f"<span>{escape(caption)}</span></button></li>"
         )
     return (
-        f"<h2>{escape(texts('welcome.pictures_heading'))}</h2>"
+        f"<h3>{escape(texts('welcome.pictures_heading'))}</h3>"
         f'<ul class="g-pictures">{"".join(items)}</ul>'
         f'<p class="g-small">{escape(texts("welcome.pictures_note"))}</p>'
     )

@@ -61,6 +61,9 @@ def test_a_topic_and_a_section_keep_only_their_own(models: Callable[..., Models]
     of_section = search_knowledge("treatment", "en", models(), section="treatment", top_k=MOST)
     assert {passage.section for passage in of_section.passages} == {"treatment"}
     assert len({passage.topic for passage in of_section.passages}) > 1
+    far = search_knowledge("What is a meningioma?", "en", models(), section="transmission", top_k=MOST)
+    written = [p for p in models().words.retriever.passages("en") if p.section == "transmission"]
+    assert len(far.passages) == len(written) > 1
     nothing = search_knowledge("¿Cómo se contagia?", "es", models(), "glioma", "transmission")
     assert (nothing.passages, nothing.above_floor) == ((), False)
 

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from tests.browser.visitor import BOX, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "ui" / "static" / "examples"
@@ -24,6 +27,9 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A camera that shows a test picture, to whoever asks for it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -84,22 +90,43 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new visitor's page, open and ready. The test fails if the page asks anything of another site.
-
-    Parametrise it indirectly with a locale; without one the visitor's browser speaks English.
-    """
-    context = browser.new_context(locale=getattr(request, "param", "en-US"))
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
+def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
+    """Opens the page for a new visitor, ready. The test fails if a page asks anything of another site, or if a
+    script of it fails."""
+    contexts: list[BrowserContext] = []
     asked: list[str] = []
-    opened.on("request", lambda sent: asked.append(sent.url))
-    opened.goto(app.url)
-    opened.get_by_role("textbox").wait_for()
-    yield opened
+    failed: list[str] = []
+
+    def open_for(visitor: Visitor = Visitor(), **options: Any) -> Page:
+        width, height = visitor.size
+        scheme: Literal["dark", "light"] = "dark" if visitor.dark else "light"
+        context = browser.new_context(
+            locale=visitor.locale,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            **options,
+        )
+        contexts.append(context)
+        opened = context.new_page()
+        opened.set_default_timeout(30_000)
+        opened.on("request", lambda sent: asked.append(sent.url))
+        opened.on("pageerror", lambda error: failed.append(str(error)))
+        opened.goto(app.url)
+        opened.locator(BOX).wait_for()
+        return opened
+
+    yield open_for
+    for context in contexts:
+        context.close()
     elsewhere = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
-    context.close()
     assert elsewhere == []
+    assert failed == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], request: pytest.FixtureRequest) -> Page:
+    """A new visitor's page. Parametrise it indirectly with a ``Visitor``; without one, English and a desktop."""
+    return open_page(getattr(request, "param", Visitor()))
 
 
 def _free_port() -> int:

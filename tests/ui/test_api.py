@@ -168,6 +168,7 @@ def test_a_search_gets_what_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("hola", None, NO_MODELS, None, None, 5),
         ("hola", "es", NO_MODELS, "glioma", "treatment", 3),
     ]
+    assert type(asked[-1][-1]) is int
 
 
 def test_several_images_are_read_in_order_with_a_broken_one_among_them(uploads: Path) -> None:

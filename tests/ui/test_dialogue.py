@@ -8,7 +8,9 @@ import pytest
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
 from ui.convert import with_marks
-from ui.dialogue import Frame, Transcript, converse, settled
+from ui.dialogue import Frame, Talk, converse, stopped
+from ui.transcript import Entry, Transcript, entries_of
+from vision_models.analysis import Analysis
 
 
 def no_pause(_: float) -> None:
@@ -18,31 +20,51 @@ def no_pause(_: float) -> None:
 def frames(
     answer: Any, turn: Turn, transcript: Transcript = (), conversation: Conversation | None = None
 ) -> list[Frame]:
-    return list(converse(answer, turn, conversation or Conversation(), transcript, "es", no_pause))
+    talk = Talk(answer, "es", "112", no_pause)
+    return list(converse(talk, turn, conversation or Conversation(), transcript))
+
+
+def shown(frame: Frame) -> tuple[Entry, ...]:
+    return frame.transcript[-1].shown
 
 
 def test_the_reply_grows_and_the_last_frame_is_whole(queued_answer: Any, reply: Reply) -> None:
-    shown = frames(queued_answer(reply), Turn("¿Qué es?"))
-    assert shown[0].transcript[-1].passing
-    texts = [frame.transcript[1].content for frame in shown[1:]]
+    told = frames(queued_answer(reply), Turn("¿Qué es?"))
+    assert shown(told[0])[-1].passing
+    texts = [shown(frame)[0].content for frame in told[1:]]
     assert len(set(texts)) > 3
-    assert [entry.role for entry in shown[-1].transcript] == ["user", "assistant", "assistant"]
-    assert shown[-1].conversation.turns == 1
+    assert [entry.role for entry in entries_of(told[-1].transcript)] == [*["user"] * 2, *["assistant"] * 3]
+    assert told[-1].transcript[-1].reply == reply
+    assert told[-1].conversation.turns == 1
 
 
 def test_steps_are_told_as_they_happen(queued_answer: Any, reply: Reply) -> None:
     answer = queued_answer(reply, steps=("decode", "gate"))
-    shown = frames(answer, Turn(images=(Attachment("a.png", b""),)))
-    lines = [frame.transcript[-1].content for frame in shown if frame.transcript[-1].passing]
+    told = frames(answer, Turn(images=(Attachment("a.png", b""),)))
+    lines = [shown(frame)[-1].content for frame in told if shown(frame)[-1].passing]
     assert "Comprobando" in lines[1]
+    assert "Averiguando" not in lines[1]
     assert "Averiguando" in lines[2]
+
+
+def test_an_answered_turn_keeps_its_readings_and_not_the_upload(
+    queued_answer: Any, reply: Reply, reading: Analysis
+) -> None:
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        return replace(reply, analyses=(reading,)), conversation.with_(analyses=(reading,))
+
+    exchange = frames(answer, Turn(images=(Attachment("a.png", b"bytes"),)))[-1].transcript[-1]
+    assert exchange.turn.images == ()
+    assert exchange.turn.read == (reading,)
+    assert exchange.files == ("a.png",)
 
 
 def test_what_was_said_before_stays(queued_answer: Any, reply: Reply) -> None:
     answer = queued_answer(reply, reply)
     first = frames(answer, Turn("uno"))[-1]
     second = frames(answer, Turn("dos"), first.transcript, first.conversation)[-1]
-    assert second.transcript[: len(first.transcript)] == first.transcript
+    assert second.transcript[:1] == first.transcript
+    assert second.transcript[1].before == first.conversation
     assert second.conversation.turns == 2
 
 
@@ -50,26 +72,40 @@ def test_a_failure_is_an_apology_and_the_next_turn_works(
     queued_answer: Any, reply: Reply, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = queued_answer(ValueError("my private words"), reply)
+    turn = Turn("my private words", (Attachment("a.png", b"x"),))
     with caplog.at_level(logging.DEBUG):
-        failed = frames(answer, Turn("my private words"))[-1]
+        failed = frames(answer, turn)[-1]
     assert failed.conversation == Conversation()
-    apology = failed.transcript[-1].content
-    reference = apology.rsplit(" ", 1)[1]
+    apology, again = shown(failed)
+    reference = apology.content.rsplit(" ", 1)[1]
     assert reference in caplog.text
     assert "ValueError" in caplog.text
     assert "private" not in caplog.text
-    assert "private" not in apology
+    assert "private" not in apology.content
+    assert 'data-do="retry"' in again.content
+    assert failed.transcript[-1].turn == turn  # nothing is lost: it can be asked again
     assert frames(answer, Turn("otra"), failed.transcript)[-1].conversation.turns == 1
 
 
-def test_a_stopped_turn_loses_its_passing_line_only(queued_answer: Any, reply: Reply) -> None:
-    first = frames(queued_answer(reply), Turn("uno"))[0].transcript
-    assert settled(first) == first[:-1]
+def test_a_stopped_turn_says_so_and_can_be_asked_again(queued_answer: Any, reply: Reply) -> None:
+    told = frames(queued_answer(reply), Turn("uno"))
+    note, again = shown(replace(told[0], transcript=stopped(told[0].transcript, "es")))
+    assert "Usted detuvo" in note.content
+    assert 'data-do="retry"' in again.content
+    half = stopped(told[2].transcript, "es")[-1].shown
+    assert half[0] == shown(told[2])[0]
+    assert not any(entry.passing for entry in half)
+
+
+def test_an_answer_that_is_there_is_not_stopped_any_more(queued_answer: Any, reply: Reply) -> None:
+    whole = frames(queued_answer(reply), Turn("uno"))[-1].transcript
+    assert stopped(whole, "es") == whole
+    assert stopped((), "es") == ()
 
 
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:
-    shown = frames(queued_answer(GalenoError("The image models are not here.")), Turn("hola"))[-1]
-    assert shown.transcript[-1].content == "The image models are not here."
+    told = frames(queued_answer(GalenoError("The image models are not here.")), Turn("hola"))[-1]
+    assert shown(told)[0].content == "The image models are not here."
 
 
 def test_a_text_that_is_being_written_is_shown_and_grows_on(reply: Reply) -> None:
@@ -83,11 +119,11 @@ def test_a_text_that_is_being_written_is_shown_and_grows_on(reply: Reply) -> Non
             on_step(draft)
         return reply, conversation.with_(turns=1)
 
-    shown = frames(answer, Turn("¿Qué es?"))
-    texts = [entry.content for frame in shown for entry in frame.transcript[1:] if entry.kind == "text"]
+    told = frames(answer, Turn("¿Qué es?"))
+    texts = [entry.content for frame in told for entry in shown(frame) if entry.kind == "text"]
     assert texts[0] == with_marks(drafts[0].text, reply.citations)
     assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
-    assert [frame.transcript[-1].passing for frame in shown[:3]] == [True, True, True]
-    assert [len(frame.transcript) for frame in shown[:3]] == [2, 3, 3]
-    assert shown[-1].conversation.turns == 1
+    assert [shown(frame)[-1].passing for frame in told[:3]] == [True, True, True]
+    assert [len(shown(frame)) for frame in told[:3]] == [1, 2, 2]
+    assert told[-1].conversation.turns == 1
     assert texts[-1] == with_marks(reply.text, reply.citations)

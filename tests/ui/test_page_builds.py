@@ -1,22 +1,29 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from assistant.conversation import Conversation, Reply, Turn
+from assistant.conversation import Conversation, Reply
 from assistant.settings import Settings
 from ui.chat import build_page
-from ui.convert import Entry
 from ui.events import chat_messages, page_language
+from ui.interface import PREFIX, SPOKEN, interface, painted, translated, translations
 from ui.launch import launch_options
-from ui.theme import FAVICON, STYLE_SHEET
+from ui.theme import FACES, FAVICON, LOGO, SCRIPTS, STATIC, STYLE_SHEET
+from ui.transcript import Entry
 
 
-def test_the_page_builds_and_names_only_its_two_endpoints(queued_answer: Any) -> None:
+def handler(page: gr.Blocks, name: str) -> Any:
+    return next(fn.fn for fn in page.fns.values() if fn.name == name)
+
+
+def test_the_page_builds_and_its_own_events_are_private(queued_answer: Any) -> None:
     page = build_page(None, Settings(), queued_answer())
     assert isinstance(page, gr.Blocks)
     named = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
-    assert named == {"chat", "analyze_image"}
+    assert named == {"chat", "analyze_image", "search_knowledge"}
 
 
 def test_nothing_of_a_visitor_is_recorded_or_sent_elsewhere() -> None:
@@ -25,10 +32,49 @@ def test_nothing_of_a_visitor_is_recorded_or_sent_elsewhere() -> None:
     assert options["share"] is False
     assert options["show_error"] is False
     assert not {font for font in options["theme"]._font_css if "http" in font}
-    style = STYLE_SHEET.read_text(encoding="utf-8")
-    assert "http" not in style
-    assert "@import" not in style
     assert FAVICON.is_file()
+
+
+@pytest.mark.parametrize("path", [STYLE_SHEET, *SCRIPTS], ids=lambda path: path.name)
+def test_style_and_scripts_ask_nothing_of_another_site(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "@import" not in text
+    assert not re.search(r"\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|eval)\b", text)
+
+
+def test_the_font_is_served_from_here_and_named_without_the_folder_it_lies_in() -> None:
+    options = launch_options(Settings())
+    assert all(path.is_file() for path in FACES.values())
+    assert options["css"].count("@font-face") == len(FACES)
+    assert str(STATIC.parent.parent) not in options["css"] + options["head"]
+    assert options["head"].count("<script src=") == len(SCRIPTS)
+
+
+def test_logo_and_icon_are_drawings_that_load_nothing() -> None:
+    for path in (LOGO, FAVICON):
+        svg = path.read_text(encoding="utf-8")
+        assert svg.startswith("<svg")
+        assert "href" not in svg
+        assert "<script" not in svg
+
+
+def test_every_part_is_painted_by_gradios_i18n_in_both_languages() -> None:
+    said = translations(Settings()).translations
+    assert set(said) == set(SPOKEN)
+    assert set(said["en"]) == set(said["es"]) == {f"{PREFIX}{key}" for key in painted(Settings())}
+    same = {key for key in said["en"] if said["en"][key] == said["es"][key]}
+    assert same == {f"{PREFIX}auto"}
+    assert "¿Qué le gustaría" in said["es"][f"{PREFIX}welcome"]
+
+
+def test_a_change_of_language_reaches_every_part(queued_answer: Any) -> None:
+    updates = translated("es", Settings())
+    said = interface("es", Settings())
+    assert [update["value"] for update in updates if "value" in update] == [
+        said[key] for key in ("brand", "menu", "new", "about", "welcome", "note", "back")
+    ]
+    assert [choice for _, choice in updates[2]["choices"]] == ["patient", "clinician"]
 
 
 @pytest.mark.parametrize(
@@ -56,29 +102,29 @@ def test_html_goes_in_as_a_component_and_text_as_markdown() -> None:
 def test_the_reply_goes_to_the_page_alone_and_whole_at_the_end(queued_answer: Any, reply: Reply) -> None:
     """What the browser was sent beside other changes of the chat, or before one, it now and then lost."""
     page = build_page(None, Settings(), queued_answer(reply))
-    send = next(fn.fn for fn in page.fns.values() if fn.name == "on_message")
     message = {"text": "hola", "files": []}
-    first, *growing, last = send(message, (), Conversation(), "es", "auto", "patient")
+    first, *growing, last = handler(page, "on_message")(message, (), Conversation(), "es", "auto", "patient")
     assert first[2] == gr.update(visible=True)
     assert len(growing) > 2
     assert all(isinstance(frame[2], list) for frame in growing)
     box, _, messages, *_ = last
     assert box == gr.update(submit_btn=True, stop_btn=False)
     assert messages == growing[-1][2]
-    assert "g-sources" in messages[-1]["content"][0]["value"]
+    assert "g-sources" in messages[-2]["content"][0]["value"]
+    assert "g-actions" in messages[-1]["content"][0]["value"]
 
 
-def test_the_endpoint_for_programs_is_stateless(queued_answer: Any, reply: Reply) -> None:
-    answer = queued_answer(reply)
-    page = build_page(None, Settings(), answer)
-    chat = next(fn.fn for fn in page.fns.values() if fn.api_name == "chat")
-    assert chat("hola", "es", "clinician")["text"] == reply.text
-    assert answer.turns == [Turn("hola", (), "es", "clinician")]
-
-
-def test_a_failure_reaches_a_program_as_an_apology(queued_answer: Any) -> None:
-    page = build_page(None, Settings(), queued_answer(ValueError("secret")))
-    chat = next(fn.fn for fn in page.fns.values() if fn.api_name == "chat")
-    with pytest.raises(gr.Error, match="something went wrong on my side") as error:
-        chat("secret")
-    assert "secret" not in str(error.value)
+def test_undo_of_the_only_turn_brings_the_welcome_and_the_words_back(
+    queued_answer: Any, reply: Reply
+) -> None:
+    page = build_page(None, Settings(), queued_answer(reply))
+    message = {"text": "hola", "files": []}
+    *_, frame, _ = handler(page, "on_message")(message, (), Conversation(), "es", "auto", "patient")
+    wish = gr.EventData(None, {"do": "undo", "turn": "0"})
+    (undone,) = handler(page, "on_again")(wish, frame[3], frame[4], "es", "auto", "patient")
+    box, welcome, chatbot, transcript, conversation = undone
+    assert box["value"] == {"text": "hola", "files": []}
+    assert welcome["visible"] is True
+    assert chatbot["visible"] is False
+    assert transcript == ()
+    assert conversation == Conversation()

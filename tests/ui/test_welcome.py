@@ -6,7 +6,13 @@ import pytest
 from PIL import Image
 
 from ui.texts import load_texts
-from ui.welcome import example_names, example_picture, example_question, welcome_page
+from ui.welcome import (
+    example_names,
+    example_picture,
+    example_question,
+    thumbnails_style,
+    welcome_page,
+)
 
 
 @pytest.fixture
@@ -27,7 +33,9 @@ def test_it_offers_questions_in_both_languages_and_every_picture(folder: Path, l
     for other in ("en", "es"):
         for question in load_texts(other).paragraphs("welcome.questions"):
             assert question in page
-    assert page.count("<img") == 3
+    assert page.count("g-thumb-") == 3
+    style = thumbnails_style(folder)
+    assert [name for name in ("glioma", "photo", "zebra") if f".g-thumb-{name}{{" not in style] == []
     assert "(112)" in page
     for key in re.findall(r'data-example="([^"]+)"', page):
         assert example_question(key) or example_picture(key, folder)

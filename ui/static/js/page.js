@@ -99,9 +99,17 @@
         }
       });
     }
+    // Gradio calls a file an item of a list that is none.
+    document
+      .querySelectorAll("#g-box .thumbnail-wrapper[role=listitem]")
+      .forEach((file) => file.setAttribute("role", "group"));
     // Who speaks is said of the row; Gradio says it of each part, in English, with the whole text once more.
-    document.querySelectorAll("#g-transcript .message-row:not([role])").forEach((row) => row.setAttribute("role", "group"));
-    document.querySelectorAll("#g-transcript [data-testid][aria-label]").forEach((part) => part.removeAttribute("aria-label"));
+    document
+      .querySelectorAll("#g-transcript .message-row:not([role])")
+      .forEach((row) => row.setAttribute("role", "group"));
+    document
+      .querySelectorAll("#g-transcript [data-testid][aria-label]")
+      .forEach((part) => part.removeAttribute("aria-label"));
     const spoken = document.querySelector(".g-note")?.lang;
     if (spoken && document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
   }
