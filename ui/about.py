@@ -21,19 +21,6 @@ VISION = Path("vision_models") / "models"
 PROJECTS = ("pneumonia", "nih", "covid", "regions", "brain")
 PROJECT_PARTS = ("kept", "learnt", "now")
 
-#: Goes to a section without leaving the page: Gradio sets a ``<base>`` without the address's query, so that
-#: with one (``?__theme=dark``) a link to ``#…`` would load the page anew and end the conversation.
-ON_LOAD = """
-element.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='#']");
-  const section = link && element.querySelector(link.getAttribute("href"));
-  if (!section) return;
-  event.preventDefault();
-  section.scrollIntoView();
-  section.querySelector("h2").focus({ preventScroll: true });
-});
-"""
-
 
 def about_page(language: Language, emergency: str, root: Path = ROOT) -> str:
     """The page as HTML. ``emergency``: the number to call; ``root``: the checkout whose figures it shows."""

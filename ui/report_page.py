@@ -80,7 +80,7 @@ def styles() -> Mapping[str, ParagraphStyle]:
         style("answer", label, spaceBefore=8, spaceAfter=4),
         question,
         style("question_part", question, spaceAfter=15),
-        style("open", style("warm", textColor=WARM), spaceAfter=0),
+        style("open", textColor=WARM, spaceAfter=0),
         style("warm", textColor=WARM, fontSize=9, leading=12.5, spaceAfter=3),
         style("reading", fontName=BOLD, fontSize=12, leading=16, spaceAfter=1),
         style("finding", fontName=BOLD, fontSize=15, leading=19, spaceAfter=0),
@@ -89,7 +89,6 @@ def styles() -> Mapping[str, ParagraphStyle]:
         style("note", small, spaceAfter=0),
         style("head", cell, fontName=BOLD, fontSize=8.5, textColor=QUIET),
         style("strong", cell, fontName=BOLD),
-        style("right", cell, alignment=2),
         style(
             "source",
             fontSize=9,

@@ -156,7 +156,7 @@ def _probabilities(rows: tuple[Likelihood, ...], texts: Texts) -> Table:
         letters = style["strong" if row.in_set else "cell"]
         words = (row.words, set_words(row, texts))
         cells.append(
-            [Paragraph(xml(row.name), letters), _bar(row), *(Paragraph(xml(w), letters) for w in words)]
+            [Paragraph(xml(row.name), letters), bar(row), *(Paragraph(xml(w), letters) for w in words)]
         )
     return Table(
         cells,
@@ -173,7 +173,7 @@ def _probabilities(rows: tuple[Likelihood, ...], texts: Texts) -> Table:
     )
 
 
-def _bar(row: Likelihood) -> Drawing:
+def bar(row: Likelihood) -> Drawing:
     """A bar in an outline, so that its share reads without colour; dark where the finding is possible."""
     share = min(1.0, max(0.0, row.probability))
     drawing = Drawing(BAR_WIDTH, BAR_HEIGHT)
@@ -194,6 +194,7 @@ def _facts(analysis: Analysis, texts: Texts) -> Iterator[Flowable]:
         rows.insert(0, [Paragraph(xml(about), style["label"]), ""])
         lead = 1
     if rows:
+        yield Spacer(0, 4)
         yield Table(
             rows,
             [36 * mm, COLUMN - 36 * mm],

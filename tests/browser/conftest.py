@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from tests.browser.visitor import BOX, Visitor
+from tests.browser.visitor import ANYBODY, BOX, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "ui" / "static" / "examples"
@@ -39,6 +39,10 @@ class App:
 
     url: str
     uploads: Path
+    log: Path
+
+    def log_lines(self, words: str) -> list[str]:
+        return [line for line in self.log.read_text().splitlines() if words in line]
 
     def leftovers(self) -> list[Path]:
         return [path for path in self.uploads.rglob("*") if path.is_file()]
@@ -68,7 +72,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
                 if process.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"app.py did not come up:\n{log.read_text()}")
                 time.sleep(0.2)
-            yield App(url, folder / "uploads")
+            yield App(url, folder / "uploads", log)
         finally:
             process.terminate()
             process.wait(timeout=20)
@@ -91,13 +95,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
-    """Opens the page for a new visitor, ready. The test fails if a page asks anything of another site, or if a
-    script of it fails."""
+    """Opens the page for a new visitor, ready.
+
+    The test fails if a page asks anything of another site, or if a script of it fails.
+    """
     contexts: list[BrowserContext] = []
     asked: list[str] = []
     failed: list[str] = []
 
-    def open_for(visitor: Visitor = Visitor(), **options: Any) -> Page:
+    def open_for(visitor: Visitor = ANYBODY, **options: Any) -> Page:
         width, height = visitor.size
         scheme: Literal["dark", "light"] = "dark" if visitor.dark else "light"
         context = browser.new_context(
@@ -125,8 +131,8 @@ def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def page(open_page: Callable[..., Page], request: pytest.FixtureRequest) -> Page:
-    """A new visitor's page. Parametrise it indirectly with a ``Visitor``; without one, English and a desktop."""
-    return open_page(getattr(request, "param", Visitor()))
+    """A new visitor's page. Parametrise it indirectly with a ``Visitor``; without one, for ``ANYBODY``."""
+    return open_page(getattr(request, "param", ANYBODY))
 
 
 def _free_port() -> int:

@@ -24,7 +24,7 @@ BLOCKS = BLOCK.findall((ROOT / "docs" / "API.md").read_text(encoding="utf-8"))
 PRINTED = [
     ("answer ", "meningioma", "[1]", "https://"),
     ("glioma.png brain_mri glioma None", "photo.png rejected None photo", "not a diagnosis"),
-    ("glioma", "radiotherapy", "https://"),
+    ("glioma", "surgery", "https://"),
     (
         "chat - ",
         "analyze_image - ",
@@ -112,7 +112,7 @@ def test_a_file_of_the_server_is_not_read(client: Client, app: Any) -> None:
 
 
 def test_an_address_is_not_fetched(client: Client, app: Any) -> None:
-    """The app has its own static files at an address that it could reach: the refusal does not depend on it."""
+    """Nor one of the app itself, which it could reach."""
     for url in ("http://192.0.2.1/scan.png", f"{app.url}/static/img/logo.svg"):
         with pytest.raises(AppError, match="not fetched from other addresses"):
             client.predict([handle_file(url)], api_name="/analyze_image")

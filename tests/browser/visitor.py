@@ -26,6 +26,9 @@ class Visitor:
         return f"{self.locale}-{self.size[0]}-{'dark' if self.dark else 'light'}"
 
 
+#: Who is meant where it does not matter.
+ANYBODY = Visitor()
+
 #: Both languages, both themes, three sizes: each pair of them at least once.
 VISITORS = (
     Visitor("es-ES", DESKTOP),

@@ -13,7 +13,9 @@ from pypdf import PdfReader
 
 from assistant.conversation import Citation, Language, Reply
 from ui.report import Item, Report, as_markdown
+from ui.report_facts import Likelihood
 from ui.report_pdf import as_pdf
+from ui.report_reading import bar
 from ui.report_text import SIGN, blocks, printable, xml
 from ui.texts import load_texts
 from vision_models.analysis import Analysis, GateVerdict
@@ -161,7 +163,7 @@ def test_a_reading_is_told_whole_in_both_languages(language: Language, words: tu
             assert squeezed(part) in text, part
 
 
-def test_the_bars_are_drawn_and_the_set_is_marked_for_each_class() -> None:
+def test_the_classes_are_ordered_and_the_prediction_set_is_marked() -> None:
     rows = [line for line in as_markdown(report(asked("", READ))).splitlines() if line.startswith("| ")]
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows[2:]] == [
         "Glioma",
@@ -172,6 +174,13 @@ def test_the_bars_are_drawn_and_the_set_is_marked_for_each_class() -> None:
     assert [row.split(" | ")[2].removesuffix(" |") for row in rows[2:]] == ["posible"] * 2 + [
         "fuera de él"
     ] * 2
+
+
+@pytest.mark.parametrize(("probability", "share"), [(1.0, 1.0), (0.25, 0.25), (1.5, 1.0)])
+def test_a_bar_fills_its_outline_by_its_share(probability: float, share: float) -> None:
+    outline, fill = bar(Likelihood("Glioma", probability, "", in_set=True)).contents
+    assert fill.width == pytest.approx(share * outline.width)
+    assert outline.strokeColor != outline.fillColor
 
 
 def test_an_open_answer_is_said() -> None:
@@ -373,6 +382,14 @@ def test_a_conversation_flows_over_pages_that_count_themselves() -> None:
     assert "pregunta 29" in " ".join(pages)
 
 
+@pytest.mark.parametrize("lines", [1, 8, 12, 16, 20, 24, 28, 32])
+def test_a_question_stands_on_the_page_of_its_reading(lines: int) -> None:
+    pages = pages_of(as_pdf(report(asked("uno\n" * lines), asked("dos", READ))))
+    (page,) = (page for page in pages if "Pregunta 2" in page)
+    assert "Resonancia cerebral: glioma.png" in page
+    assert "Conjunto de predicción" in page
+
+
 def test_the_document_names_itself_and_its_parts() -> None:
     reader = PdfReader(io.BytesIO(as_pdf(report(asked("¿Qué es un glioma? " * 9), asked("b")))))
     assert reader.metadata is not None
@@ -388,16 +405,15 @@ def test_the_document_names_itself_and_its_parts() -> None:
 
 def test_every_letter_is_of_the_typeface_that_the_document_carries() -> None:
     reader = PdfReader(io.BytesIO(as_pdf(report(asked("ñ"), asked("", READ)))))
+    fonts = set()
+
+    def note(text: str, _cm: object, _tm: object, font: dict[str, str] | None, _size: float) -> None:
+        if text.strip() and font is not None:
+            fonts.add(font["/BaseFont"].split("-")[0].split("+")[-1])
+
     for page in reader.pages:
-        used = {
-            line.split()[0]
-            for line in page.get_contents().get_data().decode("latin-1").splitlines()
-            if " Tf" in line
-        }
-        fonts = {f"/{name.lstrip('/')}": font for name, font in page["/Resources"]["/Font"].items()}
-        assert used
-        for name in used & fonts.keys():
-            assert "AtkinsonHyperlegible" in str(fonts[name].get_object()["/BaseFont"])
+        page.extract_text(visitor_text=note)
+    assert fonts == {"AtkinsonHyperlegibleNext"}
 
 
 def test_a_model_that_the_versions_name_is_not_named_twice() -> None:
@@ -406,13 +422,13 @@ def test_a_model_that_the_versions_name_is_not_named_twice() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes_in_several_threads() -> None:
-    value = report(asked("ñandú", READ), asked("dos"))
+    value = report(asked("ñandú"))
     first = as_pdf(value)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        with ThreadPoolExecutor(4) as pool:
-            assert all(content == first for content in pool.map(lambda _: as_pdf(value), range(12)))
+        with ThreadPoolExecutor(8) as pool:
+            assert all(content == first for content in pool.map(lambda _: as_pdf(value), range(40)))
     finally:
         sys.setswitchinterval(interval)
 

@@ -63,6 +63,17 @@
     });
   });
 
+  // A section of the About page, without leaving it: Gradio sets a <base> without the address's query, so that
+  // with one (?__theme=dark) a link to "#…" would load the page anew and end the conversation.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".g-contents a[href^='#']");
+    const section = link && document.getElementById(link.getAttribute("href").slice(1));
+    if (!section) return;
+    event.preventDefault();
+    section.scrollIntoView();
+    section.querySelector("h2").focus({ preventScroll: true });
+  });
+
   // A file that the server sent in its answer, saved without ever having had an address.
   document.addEventListener("galeno:save", (event) => {
     if (!event.detail) return;
