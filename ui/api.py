@@ -5,19 +5,13 @@ one line for each argument, and what is returned. docs/API.md has an example of 
 """
 
 import base64
-import json
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import gradio as gr
-from gradio import mcp as gradio_mcp
-from gradio import processing_utils
 from gradio.data_classes import FileData
-from gradio.state_holder import SessionState
-from mcp.shared import session as mcp_session
 
 from assistant import search
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
@@ -28,10 +22,9 @@ from assistant.search import RequestError, check_choice
 from knowledge_base.schema import SECTIONS, TOPICS
 from ui.boundary import apologise
 from ui.convert import AUDIENCES, LANGUAGES, turn_of
+from ui.overrides import keep_and_fetch_nothing
 from ui.turns import Answer
 from ui.uploads import take_uploads
-
-logger = logging.getLogger(__name__)
 
 LanguageChoice = Literal["auto", "en", "es"]
 AudienceChoice = Literal["patient", "clinician"]
@@ -48,16 +41,14 @@ SERVED = "/gradio_api/file="
 _LONGEST_PATH = 4096
 #: So much of a text shows the language to refuse it in.
 _TELLING = 400
-_PREPROCESS = gr.Blocks.preprocess_data
 
 
-def add_endpoints(answer: Answer, concurrency_limit: int, models: Models | None = None) -> None:
+def add_endpoints(answer: Answer, concurrency_limit: int, searched: Models | None) -> None:
     """Adds the endpoints to the ``gr.Blocks`` whose context is open, and makes Gradio keep and fetch nothing.
 
-    ``models`` are what is searched; ``None``: those that ``answer`` is bound to, if any.
+    ``searched`` are the models whose library is searched; without any, that is told.
     """
     keep_and_fetch_nothing()
-    searched: Models | None = models or getattr(answer, "keywords", {}).get("models")
 
     def chat(
         text: str, language: LanguageChoice = "auto", audience: AudienceChoice = "patient"
@@ -210,78 +201,3 @@ def _decoded(base64_text: str) -> bytes | None:
         return base64.b64decode("".join(unquote(base64_text).split()), validate=True)
     except ValueError:
         return None
-
-
-class _Tools(gradio_mcp.GradioMCPServer):  # type: ignore[misc]
-    """Gradio's MCP server, but results are JSON, not Python's notation, and files stay as they came."""
-
-    def get_input_schema(
-        self, tool_name: str, parameters: dict[str, str] | None = None
-    ) -> tuple[dict[str, Any], list[list[str | int]]]:
-        """Gradio's, with the type of each choice, and without what it says of files, which is not so here."""
-        schema, file_positions = super().get_input_schema(tool_name, parameters)
-        for values in schema["properties"].values():
-            if "enum" in values:
-                values["type"] = "string"
-            if "items" in values:
-                values["items"] = {"type": values["items"]["type"]}
-        return schema, file_positions
-
-    def convert_strings_to_filedata(self, value: Any, filedata_positions: Any) -> Any:  # noqa: ARG002
-        """The arguments as they came, where Gradio writes data URLs to disk.
-
-        Raises ``ValueError`` for an object among them: Gradio would take the path in it for one of its own
-        and upload that file of this machine. The schema, which has none, is not always checked before.
-        """
-        if any(isinstance(inner, dict) for argument in value.values() for inner in _leaves(argument)):
-            raise ValueError("An argument is an object; expected texts, numbers, or a list of texts.")
-        return value
-
-    def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:  # noqa: ARG002
-        return [
-            self.types.TextContent(type="text", text=json.dumps(output, ensure_ascii=False))
-            for output in data
-        ]
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    else:
-        yield value
-
-
-def keep_and_fetch_nothing() -> None:
-    """Takes habits from Gradio and from MCP that they have no option for. Safe to call twice.
-
-    Gradio fetches the address in a caller's file (any public one); it keeps in memory what was sent and
-    answered, for links to a state of the page, which Galeno does not offer; it logs arguments that do not
-    fit, and tells the caller nothing; and its MCP server writes a caller's data URL to disk. MCP logs every
-    call, and what is in one that makes no sense.
-    """
-    processing_utils.async_ssrf_protected_download = _fetch_nothing
-    SessionState._update_value_in_config = _keep_nothing
-    gradio_mcp.GradioMCPServer = _Tools
-    quiet = logging.getLogger("mcp")
-    quiet.setLevel(logging.ERROR)
-    mcp_session.logging = quiet  # type: ignore[assignment,attr-defined]
-    gr.Blocks.preprocess_data = _take_in
-
-
-async def _fetch_nothing(url: str, cache_dir: str) -> str:  # noqa: ARG001
-    raise gr.Error(messages("en")("error.no_address"), print_exception=False)
-
-
-async def _take_in(page: Any, *arguments: Any, **options: Any) -> Any:
-    try:
-        return await _PREPROCESS(page, *arguments, **options)
-    except gr.Error:
-        raise
-    except ValueError as error:  # too few of them, or a path that is no upload's
-        logger.warning("a call's arguments were refused: %s", type(error).__name__)
-        raise gr.Error(messages("en")("error.arguments"), print_exception=False) from None
-
-
-def _keep_nothing(state: Any, key: int, value: Any) -> None:
-    """Takes the place of a method that has no other use than keeping."""

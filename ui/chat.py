@@ -51,7 +51,7 @@ def build_page(models: Models, settings: Settings, answer: Answer | None = None)
     ) as page:
         parts = _lay_out(settings)
         connect(page, parts, Page(answer, settings, CONCURRENT_TURNS))
-        add_endpoints(answer, CONCURRENT_TURNS)
+        add_endpoints(answer, CONCURRENT_TURNS, models)
     page.queue(default_concurrency_limit=CONCURRENT_TURNS, max_size=QUEUE_SIZE)
     return page
 

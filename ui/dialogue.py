@@ -11,7 +11,7 @@ from ui.convert import begun_entries, growing, reply_entries, status_entry, user
 from ui.escaping import escape, plain
 from ui.texts import load_texts
 from ui.transcript import Entry, Exchange, Transcript
-from ui.turns import Answer, run_turn
+from ui.turns import Answer, TurnStoppedError, never, run_turn
 
 #: Seconds between two pieces of a growing text.
 PACE = 0.02
@@ -27,18 +27,20 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How the page talks: with what, in which language by itself, and which numbers to call."""
+    """How the page talks: with what, in which language by itself, which numbers to call, and until when."""
 
     answer: Answer
     language: Language
     emergency: str = ""
+    stop: Callable[[], bool] = never
     pause: Callable[[float], None] = time.sleep
 
 
 def converse(
     talk: Talk, turn: Turn, conversation: Conversation, transcript: Transcript, files: tuple[str, ...] = ()
 ) -> Iterator[Frame]:
-    """The frames of one turn. Whatever fails, the last one is an apology and the conversation as it was.
+    """The frames of one turn. Whatever fails, the last one is an apology and the conversation as it was;
+    where the turn is stopped, it is what was written up to then.
 
     ``files`` are the names of the turn's images where these are gone (``Turn.read``).
     """
@@ -47,14 +49,18 @@ def converse(
     asked = user_entries(turn.text, files, number, talk.language)
     exchange = Exchange(turn, conversation, files, asked)
 
-    def frame(*shown: Entry) -> Frame:
-        return Frame((*transcript, replace(exchange, shown=shown)), conversation)
+    shown: tuple[Entry, ...] = ()
+
+    def frame(*entries: Entry) -> Frame:
+        nonlocal shown
+        shown = entries
+        return Frame((*transcript, replace(exchange, shown=entries)), conversation)
 
     steps: list[str] = []
     yield frame(status_entry(steps, talk.language))
     try:
         written = ""
-        for outcome in run_turn(talk.answer, turn, conversation):
+        for outcome in run_turn(talk.answer, turn, conversation, talk.stop):
             if isinstance(outcome, str):
                 steps.append(outcome)
                 yield frame(status_entry(steps, talk.language))
@@ -64,10 +70,14 @@ def converse(
                 yield frame(*begun, status_entry((), talk.language))
             else:
                 reply, after = outcome
-                for shown in _growing_reply(reply, number, written, talk):
-                    yield frame(*shown)
+                for grown in _growing_reply(reply, number, written, talk):
+                    yield frame(*grown)
+                    if talk.stop():
+                        raise TurnStoppedError
                 whole = exchange.answered(reply, after, reply_entries(reply, number, talk.emergency))
                 yield Frame((*transcript, whole), after)
+    except TurnStoppedError:
+        yield frame(*_stopped(shown, number, talk.language))
     except Exception as error:
         apology = Entry("assistant", "text", plain(apologise(error, talk.language)))
         again = Entry("assistant", "html", retry_actions(number, load_texts(talk.language)))
@@ -89,14 +99,9 @@ def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Itera
             yield shown
 
 
-def stopped(transcript: Transcript, language: Language) -> Transcript:
-    """The transcript once its last turn was stopped: without passing lines, with a word that it was, and
-    the way to ask again. A turn that was answered stays as it is."""
-    if not transcript or transcript[-1].reply is not None:
-        return transcript
-    *earlier, last = transcript
+def _stopped(shown: tuple[Entry, ...], number: int, language: Language) -> tuple[Entry, ...]:
+    """What was shown until then but its passing lines, a word that it was stopped, the way to ask again."""
     texts = load_texts(language)
-    kept = tuple(entry for entry in last.shown if not entry.passing)
+    kept = tuple(entry for entry in shown if not entry.passing)
     note = Entry("assistant", "html", f'<p class="g-stopped">{escape(texts("page.stopped"))}</p>')
-    again = Entry("assistant", "html", retry_actions(len(earlier), texts))
-    return (*earlier, replace(last, shown=(*kept, note, again)))
+    return (*kept, note, Entry("assistant", "html", retry_actions(number, texts)))

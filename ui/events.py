@@ -15,17 +15,21 @@ from assistant.settings import Settings
 from ui.about import about_page
 from ui.again import Asked, asked_for
 from ui.convert import LANGUAGES, turn_of
-from ui.dialogue import Talk, converse, stopped
+from ui.dialogue import Talk, converse
 from ui.downloads import report_file
 from ui.feedback import note_thumb
 from ui.interface import translated
 from ui.parts import Parts
+from ui.stop import Stop
 from ui.transcript import Entry, Transcript, entries_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
 
 #: Seconds: a conversation that nobody has used for so long is dropped.
 FORGET_AFTER = 3600
+
+#: Seconds that a new conversation waits for the last turn of the old one to end.
+PATIENCE = 10
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -47,51 +51,61 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     transcript = gr.State((), time_to_live=FORGET_AFTER)
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
     language = gr.State("en", time_to_live=FORGET_AFTER)
+    stop = gr.State(Stop(), time_to_live=FORGET_AFTER)
     selectors = [parts.language, parts.audience]
-    memory = [transcript, conversation, language, *selectors]
+    memory = [stop, transcript, conversation, language, *selectors]
     shown = [parts.box, parts.welcome, parts.chatbot, transcript, conversation]
     interface = [language, *parts.translatable()]
     html_props = gr.HTML(render=False).get_config()
     limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": page.concurrency_limit}
-    ready = gr.update(submit_btn=True, stop_btn=False)
+    unchanged = (gr.skip(),) * len(shown)
 
-    def send(asked: Asked, language: Language) -> Iterator[Any]:
+    def send(asked: Asked, language: Language, stop: Stop) -> Iterator[Any]:
         assert asked.turn is not None
-        begun = gr.update(value=None, submit_btn=False, stop_btn=True)
-        yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
-        talk = Talk(page.answer, language, page.settings.emergency_number)
-        messages: list[dict[str, Any]] = []
-        for frame in converse(talk, asked.turn, asked.conversation, asked.transcript, asked.files):
-            messages = chat_messages(entries_of(frame.transcript), html_props)
-            yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
-        # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and then
-        # lost the last of them, and with it the sources of an answer.
-        yield ready, gr.skip(), messages, gr.skip(), gr.skip()
+        talk = Talk(page.answer, language, page.settings.emergency_number, stop.asked)
+        with stop.turn():
+            begun = gr.update(value=None, submit_btn=False, stop_btn=True)
+            yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
+            messages: list[dict[str, Any]] = []
+            for frame in converse(talk, asked.turn, asked.conversation, asked.transcript, asked.files):
+                messages = chat_messages(entries_of(frame.transcript), html_props)
+                yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
+            # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and
+            # then lost the last of them, and with it the sources of an answer.
+            yield gr.update(submit_btn=True, stop_btn=False), gr.skip(), messages, gr.skip(), gr.skip()
 
     def on_message(
         message: dict[str, Any],
+        stop: Stop,
         transcript: Transcript,
         conversation: Conversation,
         language: Language,
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
+        if stop.running:  # what was written stays in the box
+            yield unchanged
+            return
         images = take_uploads(message.get("files") or ())
         text = message.get("text") or ""
         turn = turn_of(text, images, choice if text.strip() else language, audience)
-        yield from send(Asked(transcript, conversation, turn), language)
+        yield from send(Asked(transcript, conversation, turn), language, stop)
 
     def on_again(
         event: gr.EventData,
+        stop: Stop,
         transcript: Transcript,
         conversation: Conversation,
         language: Language,
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
+        if stop.running:
+            yield unchanged
+            return
         asked = asked_for(event._data, transcript, conversation, language, choice, audience)
         if asked.turn is not None:
-            yield from send(asked, language)
+            yield from send(asked, language, stop)
             return
         messages = chat_messages(entries_of(asked.transcript), html_props)
         empty = not asked.transcript
@@ -125,11 +139,9 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
             return [gr.skip()] * len(interface)
         return [conversation.language, *translated(conversation.language, page.settings)]
 
-    def on_stop(transcript: Transcript, language: Language) -> tuple[Any, ...]:
-        kept = stopped(transcript, language)
-        return ready, kept, chat_messages(entries_of(kept), html_props)
-
-    def on_new(language: Language) -> tuple[Any, ...]:
+    def on_new(stop: Stop, language: Language) -> tuple[Any, ...]:
+        stop.ask()
+        stop.wait(PATIENCE)
         box = gr.update(value=None, submit_btn=True, stop_btn=False)
         empty = gr.update(value=[], visible=False)
         return box, gr.update(visible=True), empty, (), Conversation(language=language)
@@ -152,16 +164,15 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         article = about_page(language, page.settings.emergency_number)
         return gr.update(visible=False), gr.update(visible=True), article
 
-    running = [
+    turns = [
         parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
         parts.again.click(on_again, memory, shown, trigger_mode="once", **PRIVATE, **limited),
     ]
-    for turn_event in running:
-        told = turn_event.then(on_settled, [conversation, *selectors], selectors, **PRIVATE)
+    for turn in turns:
+        told = turn.then(on_settled, [conversation, *selectors], selectors, **PRIVATE)
         told.then(on_spoken, [language, conversation, parts.language], interface, **PRIVATE)
-    kept = [parts.box, transcript, parts.chatbot]
-    parts.box.stop(on_stop, [transcript, language], kept, cancels=running, **PRIVATE)
-    parts.new.click(on_new, [language], shown, cancels=running, **PRIVATE)
+    parts.box.stop(Stop.ask, [stop], None, **PRIVATE)
+    parts.new.click(on_new, [stop, language], shown, **PRIVATE)
     parts.language.input(on_language, [parts.language, conversation], [conversation, *interface], **PRIVATE)
     blocks.load(on_load, [conversation], [conversation, *interface], **PRIVATE)
 

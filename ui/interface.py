@@ -27,7 +27,7 @@ SPOKEN: tuple[Language, ...] = ("en", "es")
 #: What the scripts of the page say, and what they call Gradio's own buttons.
 WORDS = (
     "attach", "camera", "send", "stop", "remove", "drop", "copied", "thanks", "close", "shoot", "no_camera",
-    "attached", "file", "chat", "you", "galeno", "scroll_down", "message_label",
+    "attached", "file", "wait", "chat", "you", "galeno", "scroll_down", "message_label",
     "light", "dark", "system", "size_1", "size_2", "size_3",
 )  # fmt: skip
 

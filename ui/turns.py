@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from assistant.conversation import Conversation, Reply, Step, Turn
@@ -18,10 +18,25 @@ class Answer(Protocol):
     ) -> Outcome: ...
 
 
-def run_turn(answer: Answer, turn: Turn, conversation: Conversation) -> Iterator[Step | Outcome]:
+#: Seconds between two looks at whether the turn should stop, while nothing happens.
+LOOK_UP = 0.1
+
+
+class TurnStoppedError(Exception):
+    """The person did not want to wait for the reply."""
+
+
+def never() -> bool:
+    return False
+
+
+def run_turn(
+    answer: Answer, turn: Turn, conversation: Conversation, stop: Callable[[], bool] = never
+) -> Iterator[Step | Outcome]:
     """Yields each step as it happens, and last the reply with the new conversation.
 
-    What ``answer`` raises is raised here. A caller that stops early leaves the thread to end alone.
+    What ``answer`` raises is raised here, and ``TurnStoppedError`` once ``stop`` says so: the thread is then
+    left to end alone.
     """
     steps: SimpleQueue[Step | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
@@ -32,7 +47,15 @@ def run_turn(answer: Answer, turn: Turn, conversation: Conversation) -> Iterator
     try:
         future = pool.submit(answer, turn, conversation, on_step=steps.put)
         future.add_done_callback(finish)
-        while (step := steps.get()) is not None:
+        while True:
+            if stop():
+                raise TurnStoppedError
+            try:
+                step = steps.get(timeout=LOOK_UP)
+            except Empty:
+                continue
+            if step is None:
+                break
             yield step
         yield future.result()
     finally:

@@ -170,7 +170,7 @@ def test_the_conversation_is_taken_along_as_pdf_and_as_markdown(page: Page, app:
 
 def test_one_reading_is_taken_along_alone(page: Page, tmp_path: Path) -> None:
     say(page, "What is pneumonia?")
-    reading = tap_example(page, "normal")
+    reading = say(page, "", EXAMPLES / "normal.png")
     with page.expect_download() as started:
         reading.get_by_role("button", name="PDF of this answer").click()
     started.value.save_as(tmp_path / "one.pdf")

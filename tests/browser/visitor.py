@@ -57,6 +57,7 @@ def say(page: Page, text: str, *files: Path) -> Locator:
 
 def settle(page: Page, replies: int = 0) -> Locator:
     """The reply after ``replies`` others, once the message box offers to send again."""
+    expect(page.locator(".g-asking")).to_have_count(0)
     expect(page.locator(REPLY)).to_have_count(replies + 1)
     expect(page.locator("#g-box .submit-button")).to_be_visible()
     expect(page.locator(".g-status")).to_have_count(0)

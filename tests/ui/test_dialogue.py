@@ -1,6 +1,7 @@
 import logging
 from dataclasses import replace
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
 from ui.convert import with_marks
-from ui.dialogue import Frame, Talk, converse, stopped
+from ui.dialogue import Frame, Talk, converse
 from ui.transcript import Entry, Transcript, entries_of
 from vision_models.analysis import Analysis
 
@@ -20,7 +21,7 @@ def no_pause(_: float) -> None:
 def frames(
     answer: Any, turn: Turn, transcript: Transcript = (), conversation: Conversation | None = None
 ) -> list[Frame]:
-    talk = Talk(answer, "es", "112", no_pause)
+    talk = Talk(answer, "es", "112", pause=no_pause)
     return list(converse(talk, turn, conversation or Conversation(), transcript))
 
 
@@ -87,20 +88,32 @@ def test_a_failure_is_an_apology_and_the_next_turn_works(
     assert frames(answer, Turn("otra"), failed.transcript)[-1].conversation.turns == 1
 
 
-def test_a_stopped_turn_says_so_and_can_be_asked_again(queued_answer: Any, reply: Reply) -> None:
-    told = frames(queued_answer(reply), Turn("uno"))
-    note, again = shown(replace(told[0], transcript=stopped(told[0].transcript, "es")))
+def test_a_stopped_turn_says_so_keeps_what_stood_there_and_can_be_asked_again(
+    queued_answer: Any, reply: Reply
+) -> None:
+    looks = iter([False] * 4 + [True] * 99)
+    talk = Talk(queued_answer(reply), "es", "112", lambda: next(looks), no_pause)
+    *_, last = converse(talk, Turn("uno"), Conversation(), ())
+    half, note, again = shown(last)
+    assert with_marks(reply.text, reply.citations).startswith(half.content)
+    assert half.content
     assert "Usted detuvo" in note.content
     assert 'data-do="retry"' in again.content
-    half = stopped(told[2].transcript, "es")[-1].shown
-    assert half[0] == shown(told[2])[0]
-    assert not any(entry.passing for entry in half)
+    assert last.transcript[-1].reply is None
+    assert last.conversation == Conversation()
 
 
-def test_an_answer_that_is_there_is_not_stopped_any_more(queued_answer: Any, reply: Reply) -> None:
-    whole = frames(queued_answer(reply), Turn("uno"))[-1].transcript
-    assert stopped(whole, "es") == whole
-    assert stopped((), "es") == ()
+def test_a_turn_that_takes_long_is_stopped_before_it_answers() -> None:
+    wanted, done = Event(), Event()
+
+    def slow(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        wanted.set()
+        done.wait(20)
+        raise AssertionError("nobody waits for this")
+
+    last = list(converse(Talk(slow, "en", stop=wanted.is_set), Turn("one"), Conversation(), ()))[-1]
+    done.set()
+    assert "You stopped" in shown(last)[0].content
 
 
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:

@@ -1,5 +1,7 @@
 import re
+from copy import deepcopy
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import gradio as gr
@@ -11,6 +13,7 @@ from ui.chat import build_page
 from ui.events import chat_messages, page_language
 from ui.interface import PREFIX, SPOKEN, interface, painted, translated, translations
 from ui.launch import launch_options
+from ui.stop import Stop
 from ui.theme import FACES, FAVICON, LOGO, SCRIPTS, STATIC, STYLE_SHEET
 from ui.transcript import Entry
 
@@ -103,7 +106,9 @@ def test_the_reply_goes_to_the_page_alone_and_whole_at_the_end(queued_answer: An
     """What the browser was sent beside other changes of the chat, or before one, it now and then lost."""
     page = build_page(None, Settings(), queued_answer(reply))
     message = {"text": "hola", "files": []}
-    first, *growing, last = handler(page, "on_message")(message, (), Conversation(), "es", "auto", "patient")
+    first, *growing, last = handler(page, "on_message")(
+        message, Stop(), (), Conversation(), "es", "auto", "patient"
+    )
     assert first[2] == gr.update(visible=True)
     assert len(growing) > 2
     assert all(isinstance(frame[2], list) for frame in growing)
@@ -119,12 +124,49 @@ def test_undo_of_the_only_turn_brings_the_welcome_and_the_words_back(
 ) -> None:
     page = build_page(None, Settings(), queued_answer(reply))
     message = {"text": "hola", "files": []}
-    *_, frame, _ = handler(page, "on_message")(message, (), Conversation(), "es", "auto", "patient")
+    *_, frame, _ = handler(page, "on_message")(message, Stop(), (), Conversation(), "es", "auto", "patient")
     wish = gr.EventData(None, {"do": "undo", "turn": "0"})
-    (undone,) = handler(page, "on_again")(wish, frame[3], frame[4], "es", "auto", "patient")
+    (undone,) = handler(page, "on_again")(wish, Stop(), frame[3], frame[4], "es", "auto", "patient")
     box, welcome, chatbot, transcript, conversation = undone
     assert box["value"] == {"text": "hola", "files": []}
     assert welcome["visible"] is True
     assert chatbot["visible"] is False
     assert transcript == ()
     assert conversation == Conversation()
+
+
+def test_one_turn_at_a_time_and_what_was_written_stays(queued_answer: Any, reply: Reply) -> None:
+    page = build_page(None, Settings(), queued_answer(reply))
+    stop = Stop()
+    with stop.turn():
+        message = {"text": "hola", "files": []}
+        (frame,) = handler(page, "on_message")(message, stop, (), Conversation(), "es", "auto", "patient")
+    assert all(update == gr.skip() for update in frame)
+
+
+def test_a_new_chat_waits_for_the_running_turn_to_end(queued_answer: Any) -> None:
+    page = build_page(None, Settings(), queued_answer())
+    stop, begun, ended = Stop(), Event(), Event()
+
+    def turn() -> None:
+        with stop.turn():
+            begun.set()
+            while not stop.asked():
+                pass
+            ended.set()
+
+    thread = Thread(target=turn)
+    thread.start()
+    begun.wait(5)
+    _, _, _, transcript, _ = handler(page, "on_new")(stop, "es")
+    assert ended.is_set()
+    assert transcript == ()
+    thread.join(5)
+
+
+def test_every_visitor_has_a_stop_of_their_own() -> None:
+    first = Stop()
+    other = deepcopy(first)
+    first.ask()
+    assert first.asked()
+    assert not other.asked()

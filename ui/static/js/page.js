@@ -8,8 +8,35 @@
 
   const tell = (bridge, detail) =>
     document.dispatchEvent(new CustomEvent(`galeno:${bridge}`, { detail: { ...detail } }));
-  window.galenoTell = tell;
-  window.galenoBusy = () => Boolean(document.querySelector("#g-box .stop-button"));
+
+  // One turn at a time. Between a press and the stop button that shows that it is being answered, `asking` holds.
+  let asking = 0;
+  const answering = () => Boolean(document.querySelector("#g-box .stop-button"));
+  const page = () => document.querySelector(".gradio-container");
+  window.galenoBusy = () => Boolean(asking) || answering();
+  window.galenoAsk = (detail) => {
+    if (galenoBusy()) return;
+    page().classList.add("g-asking");
+    asking = setTimeout(asked, 3000); // a wish that made no sense has no answer
+    tell("again", detail);
+  };
+  function asked() {
+    clearTimeout(asking);
+    asking = 0;
+    page()?.classList.remove("g-asking");
+  }
+  document.addEventListener("galeno:changed", () => asking && answering() && asked());
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const sends = event.key === "Enter" && !event.shiftKey && event.target.closest?.("#g-box");
+      if (!sends || !galenoBusy() || event.target.tagName !== "TEXTAREA") return;
+      event.preventDefault();
+      event.stopPropagation();
+      notice(words().wait);
+    },
+    true,
+  );
 
   // A line that comes and goes, and that a screen reader says.
   let silence;
@@ -18,7 +45,7 @@
     if (!line) {
       line = Object.assign(document.createElement("div"), { id: "g-notice" });
       line.setAttribute("role", "status");
-      document.querySelector(".gradio-container").append(line);
+      page().append(line);
     }
     line.textContent = text;
     clearTimeout(silence);
@@ -27,8 +54,8 @@
   window.galenoNotice = notice;
 
   const DO = {
-    example: (button) => galenoBusy() || tell("again", button.dataset),
-    retry: (button) => galenoBusy() || tell("again", button.dataset),
+    example: (button) => galenoAsk(button.dataset),
+    retry: (button) => galenoAsk(button.dataset),
     undo: (button) => galenoBusy() || tell("again", button.dataset),
     edit: (button) => galenoBusy() || galenoEdit(button),
     copy: (button) => galenoCopy(button),

@@ -109,7 +109,7 @@
       const changed = area.value.trim();
       if (!changed || galenoBusy()) return;
       end();
-      galenoTell("again", { do: "edit", turn, text: changed });
+      galenoAsk({ do: "edit", turn, text: changed });
     };
     form.onkeydown = (event) => {
       if (event.key === "Escape") end(button);
