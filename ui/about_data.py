@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ui.escaping import escape
 from ui.texts import Texts
+from ui.wide import wide
 
 _CREATIVE_COMMONS = "https://creativecommons.org"
 #: Where the text of each license is; those that are no license but a sentence of ours have none.
@@ -115,10 +116,11 @@ def _table(key: str, works: Sequence[Work], texts: Texts) -> str:
         f'<th scope="col">{escape(texts(f"data.{head}"))}</th>' for head in ("work", "used_by", "license")
     )
     rows = "".join(_row(work, texts) for work in works)
-    return (
-        f'<div class="g-wide g-works"><table><caption>{escape(texts(f"data.{key}"))}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    table = (
+        f"<table><caption>{escape(texts(f'data.{key}'))}</caption>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
+    return wide(table, texts, "g-works")
 
 
 def _row(work: Work, texts: Texts) -> str:

@@ -7,6 +7,7 @@ from assistant.conversation import Language
 from ui.about_figures import Figure, number
 from ui.escaping import escape
 from ui.texts import Texts
+from ui.wide import wide
 from ui.worst_figures import LIMITS, Worst, measured, worst_of
 
 
@@ -40,10 +41,8 @@ def _table(caption: str, rows: Sequence[Worst], texts: Texts, with_model: bool =
     heads = "".join(f'<th scope="col">{escape(texts(f"limits.{key}"))}</th>' for key in ("what", "where"))
     heads += f'<th scope="col">{escape(texts("about.figure"))}</th>'
     body = "".join(_row(row, texts, with_model) for row in rows)
-    return (
-        f'<div class="g-wide g-limits"><table>{caption}'
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    table = f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    return wide(table, texts, "g-limits")
 
 
 def _row(worst: Worst, texts: Texts, with_model: bool) -> str:

@@ -61,7 +61,7 @@ def probability_bars(
             f'<span style="width:{100 * probability:.1f}%"></span></span></li>'
         )
     return (
-        f'<h4>{escape(texts("reading.probabilities"))}</h4><ul class="g-bars">{"".join(rows)}</ul>'
+        f'<h3>{escape(texts("reading.probabilities"))}</h3><ul class="g-bars">{"".join(rows)}</ul>'
         f'<p class="g-small">{escape(texts("reading.set_means"))}</p>'
     )
 
@@ -74,7 +74,7 @@ def _accepted(analysis: Analysis, texts: Texts, name: str) -> str:
         chart += f'<p class="g-open">{escape(texts("reading.open"))}</p>'
     return (
         f'<section class="g-reading" lang="{texts.language}" aria-label="{escape(label)}">'
-        f'<h3>{escape(modality)}<span class="g-file">{escape(analysis.image)}</span></h3>'
+        f'<h2>{escape(modality)}<span class="g-file">{escape(analysis.image)}</span></h2>'
         f'<div class="g-look">{_viewer(analysis, modality, texts, name)}'
         f'<div class="g-chart">{chart}</div></div>'
         f"{_cannot(analysis, texts)}{_how(analysis, texts)}</section>"
@@ -191,8 +191,8 @@ def _refused(analysis: Analysis, texts: Texts) -> str:
     helps = "".join(f"<li>{escape(line)}</li>" for line in texts.paragraphs("reading.helps"))
     return (
         f'<section class="g-reading g-refused" lang="{texts.language}" aria-label="{escape(name)}">'
-        f"{picture}<div><h3>{escape(name)}</h3><p>{escape(texts.code('reasons', analysis.reason))}</p>"
-        f"<h4>{escape(texts('reading.helps_heading'))}</h4><ul>{helps}</ul></div></section>"
+        f"{picture}<div><h2>{escape(name)}</h2><p>{escape(texts.code('reasons', analysis.reason))}</p>"
+        f"<h3>{escape(texts('reading.helps_heading'))}</h3><ul>{helps}</ul></div></section>"
     )
 
 

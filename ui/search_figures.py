@@ -4,6 +4,7 @@ from assistant.conversation import Language
 from knowledge_base.comparison import Row, Tables, rows_of, ways_of
 from ui.escaping import escape
 from ui.texts import Texts
+from ui.wide import wide
 
 
 def search_table(figures: Tables, caption: str, texts: Texts) -> str:
@@ -11,11 +12,12 @@ def search_table(figures: Tables, caption: str, texts: Texts) -> str:
     ways = ways_of(figures)
     heads = "".join(f'<th scope="col">{escape(texts.name("ways", way))}</th>' for way in ways)
     rows = "".join(_row(row, ways, texts) for row in rows_of(figures, {}))
-    return (
-        f'<div class="g-wide"><table><caption>{caption}</caption>'
+    table = (
+        f"<table><caption>{caption}</caption>"
         f'<thead><tr><th scope="col">{escape(texts("about.figure"))}</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{rows}</tbody></table>"
     )
+    return wide(table, texts)
 
 
 def _row(row: Row, ways: list[str], texts: Texts) -> str:

@@ -124,6 +124,8 @@ def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
     yield open_for
     for context in contexts:
         context.close()
+    for path in app.leftovers():  # attached by these visitors and never sent: the app sweeps them later
+        path.unlink()
     elsewhere = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
     assert elsewhere == []
     assert failed == []
