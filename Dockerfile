@@ -43,7 +43,6 @@ RUN find . ! -perm -o=r -exec chmod a+rX {} + \
 #                          would pass over what was compiled above and by pip, and compile all of it at each start)
 # PYTHONUNBUFFERED         log lines come out at once
 # HF_HUB_OFFLINE           nothing is asked of the hub; 0 only for a model that is named by its name there
-# ORT_DISABLE_TELEMETRY    ONNX Runtime sends usage data to its maker unless this is set before it is imported
 # TOKENIZERS_PARALLELISM   no threads beyond those of GALENO_THREADS
 ENV GALENO_CONTAINER=1 \
     PORT=7860 \
@@ -53,7 +52,6 @@ ENV GALENO_CONTAINER=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
-    ORT_DISABLE_TELEMETRY=1 \
     TOKENIZERS_PARALLELISM=false
 
 # A number, not a name, so that a cluster can see that it is not root; 1000 is also what a Docker Space runs as.

@@ -33,7 +33,7 @@ from vision_models.analysis import Analysis
 
 #: Letters of a question in the outline of the document.
 OUTLINE_LETTERS = 60
-NOTE_LINES, LINE_HEIGHT = 7, 8 * mm
+NOTE_LINES, LINE_HEIGHT = 6, 8 * mm
 #: Lines of a question in one paragraph.
 LINES = 60
 #: What must be left of a page for a question, and for one that a reading with its pictures follows.
@@ -207,7 +207,9 @@ def _closing(report: Report, texts: Texts) -> Iterator[Flowable]:
     told_of = [Paragraph(xml(line), style["warm"]) for line in disclaimer(report)]
     heading = Paragraph(f"<b>{xml(texts('about.not_heading'))}</b>", style["warm"])
     yield KeepTogether([_bookmark("not", texts("about.not_heading")), warm_box(heading, *told_of)])
-    rows = [f"<b>{xml(name)}:</b> {xml(value)}" for name, value in versions(report)]
+    # In one paragraph: alone on a last page it would look like the whole of it.
+    named = " · ".join(f"<b>{xml(name)}:</b> {xml(value)}" for name, value in versions(report))
+    rows = [named] if named else []
     if _has_missing(report):
         rows.append(xml(texts("report.missing_sign", sign=SIGN)))
     if rows:

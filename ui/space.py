@@ -50,8 +50,7 @@ Then, where NAME is the Space, as in owner/galeno (docs/HOSTING.md says more):
   3. folder=$(mktemp -d) && git archive HEAD | tar -x -C "$folder"
      .venv/bin/hf upload NAME "$folder" . --repo-type space --delete "*"
   4. .venv/bin/hf spaces wait NAME              # and: hf spaces logs NAME --build
-  5. .venv/bin/hf spaces variables add NAME -e ORT_DISABLE_TELEMETRY=1 \\
-         -e GALENO_EMERGENCY_NUMBER=… -e GALENO_CRISIS_LINE=…
+  5. .venv/bin/hf spaces variables add NAME -e GALENO_EMERGENCY_NUMBER=… -e GALENO_CRISIS_LINE=…
 To publish a change: steps 3 and 4 again."""
 
 

@@ -121,7 +121,7 @@ def test_a_screen_reader_hears_things_in_their_order(page: Page) -> None:
 
 @pytest.mark.parametrize("page", [Visitor(), Visitor("es-ES", PHONE, dark=True)], indirect=True, ids=str)
 def test_nothing_jumps_while_a_reply_is_written(page: Page) -> None:
-    """The layout shifts that browsers count, and where the message stands: both while the second reply grows."""
+    """The layout shifts that browsers count, and where the message stands, while the second reply grows."""
     say(page, "What is a meningioma?")
     page.evaluate(
         """() => {
