@@ -35,7 +35,7 @@ def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
 def heat_layer(heat: NDArray[np.float32]) -> bytes:
     """The heat map as a PNG to lay over a picture: clear where there is nothing, opaque at its highest.
 
-    ``heat``: ``float32 (S, S)``, 0..1. At the opacity ``saliency.OPACITY`` it looks like ``saliency.overlay``.
+    ``heat``: ``float32 (S, S)``, 0..1. At an opacity of ``saliency.OPACITY`` it is ``saliency.overlay``.
     """
     levels = np.uint8(heat * 255)
     colours = cv2.applyColorMap(levels, cv2.COLORMAP_TURBO)
