@@ -67,12 +67,18 @@ def tables(root: Path = ROOT) -> str:
 
 def write(readme: Path = ROOT / "README.md", root: Path = ROOT) -> None:
     """Rewrites what stands between the marks of the README. Raises ``ValueError`` where they are missing."""
-    text = readme.read_text(encoding="utf-8")
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{readme} has no line {BEGIN!r} followed by {END!r}: put them where figures belong")
-    readme.write_text(f"{head}{BEGIN}\n\n{tables(root)}\n{END}{tail}", encoding="utf-8")
+    write_between(readme, BEGIN, END, tables(root))
+
+
+def write_between(document: Path, begin: str, end: str, content: str) -> None:
+    """Puts ``content`` between the marks of a document. Raises ``ValueError`` where they are missing."""
+    head, found, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(
+            f"{document} has no line {begin!r} followed by {end!r}: put them where figures belong"
+        )
+    document.write_text(f"{head}{begin}\n\n{content}\n{end}{tail}", encoding="utf-8")
 
 
 def _intents(root: Path) -> str:

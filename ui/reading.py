@@ -75,10 +75,20 @@ def _accepted(analysis: Analysis, texts: Texts, name: str) -> str:
     return (
         f'<section class="g-reading" lang="{texts.language}" aria-label="{escape(label)}">'
         f'<h2>{escape(modality)}<span class="g-file">{escape(analysis.image)}</span></h2>'
+        f"{_gate(analysis, texts)}"
         f'<div class="g-look">{_viewer(analysis, modality, texts, name)}'
         f'<div class="g-chart">{chart}</div></div>'
         f"{_cannot(analysis, texts)}{_how(analysis, texts)}</section>"
     )
+
+
+def _gate(analysis: Analysis, texts: Texts) -> str:
+    """What the gate took the picture for, and how sure it was."""
+    if analysis.gate is None:
+        return ""
+    kind = texts.name("modalities", analysis.modality)
+    sure = percent(1 - analysis.gate.ood_score, texts.language)
+    return f'<p class="g-gate">{escape(texts("reading.gate", modality=kind, probability=sure))}</p>'
 
 
 def _viewer(analysis: Analysis, modality: str, texts: Texts, name: str) -> str:
@@ -154,12 +164,8 @@ def _cannot(analysis: Analysis, texts: Texts) -> str:
 
 
 def _how(analysis: Analysis, texts: Texts) -> str:
-    """The gate's word, the model, and how long each step took, folded."""
+    """Why there is no map, the model, and how long each step took, folded."""
     lines = []
-    if analysis.gate is not None:
-        kind = texts.name("modalities", analysis.modality)
-        sure = percent(1 - analysis.gate.ood_score, texts.language)
-        lines.append(texts("reading.gate", modality=kind, probability=sure))
     if analysis.saliency is None:
         lines.append(texts("reading.no_map"))
     if analysis.model:

@@ -61,7 +61,7 @@ def test_several_pictures_are_read_in_order_and_a_broken_one_among_them_is_told(
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\nno picture")
     reply = say(page, "", EXAMPLES / "meningioma.png", broken, EXAMPLES / "normal.png")
-    headings = reply.locator(".g-reading h3")
+    headings = reply.locator(".g-reading h2")
     expect(headings.nth(0)).to_contain_text("meningioma.png")
     expect(headings.nth(1)).to_contain_text("Not read: broken.png")
     expect(headings.nth(2)).to_contain_text("normal.png")

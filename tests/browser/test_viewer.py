@@ -75,10 +75,11 @@ def test_beside_it_stand_the_probabilities_the_gate_the_times_and_what_it_cannot
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) == pytest.approx(100, abs=0.5)
     expect(reading.locator(".g-cannot")).to_contain_text("Lo que esto no puede decir")
+    expect(reading.locator(".g-gate")).to_contain_text("Reconocida como: Radiografía de tórax")
     how = reading.locator(".g-how")
     expect(how.locator("li").first).to_be_hidden()
     how.locator("summary").click()
-    expect(how).to_contain_text("Reconocida como: Radiografía de tórax")
+    expect(how).to_contain_text("chest_xray-")
     expect(how.locator("li")).to_have_count(5)
     expect(how.locator("li").first).to_contain_text("ms")
 
