@@ -49,8 +49,13 @@ def most_missed(missed: int, count: int) -> float:
 
 
 def main() -> int:
-    write_between(ROOT / SAFETY, BEGIN, END, tables())
-    sys.stdout.write(tables())
+    try:
+        written = tables()
+        write_between(ROOT / SAFETY, BEGIN, END, written)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(written)
     return 0
 
 
@@ -62,8 +67,8 @@ def _emergencies(root: Path) -> str:
     missed, count = today["both_missed"], today["emergencies"]
     said = (
         f"{missed} of {count} held-out emergencies are missed; the 95 % interval reaches to "
-        f"{100 * most_missed(missed, count):.1f} %. That holds for messages like these, which were written for "
-        "this project, and says nothing of messages unlike them."
+        f"{100 * most_missed(missed, count):.1f} %. That holds for messages like these, which were written "
+        "for this project, and says nothing of messages unlike them."
     )
     return f"{as_markdown(vignettes.GOALS, today, {'first run': first})}\n{said}"
 

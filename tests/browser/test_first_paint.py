@@ -43,7 +43,7 @@ def test_a_first_visit_misses_nothing_and_is_not_heavy(browser: Browser, app: An
     page = browser.new_context(locale="es-ES").new_page()
     answered: list[Response] = []
     complaints: list[str] = []
-    page.on("response", answered.append)
+    page.on("response", lambda response: answered.append(response))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.goto(app.url)
     expect(page.locator("#g-welcome")).to_be_visible()
