@@ -18,7 +18,7 @@ def main() -> None:
     except (SettingError, GalenoError) as error:
         raise SystemExit(f"galeno: {error}") from None
     page = build_page(models, settings)
-    page.launch(prevent_thread_lock=True, **launch_options(settings))
+    page.launch(prevent_thread_lock=True, **launch_options(settings, models))
     print(f"Galeno is at http://{settings.host}:{page.server_port}", flush=True)
     page.block_thread()
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class SettingError(Exception):
@@ -15,7 +15,8 @@ class Settings:
     whether MedlinePlus may be asked when somebody wants it: ``off``, ``on``, or another service's address.
     ``language_model``: a folder or hub name of a model that rephrases answers, empty for none, and
     ``language_model_seconds`` how long it may take for one. ``feedback``: a file that thumbs are written to,
-    empty for none. ``mcp``: whether it offers itself as MCP tools."""
+    empty for none. ``mcp``: whether it offers itself as MCP tools. ``on_a_space``: whether the hub shows the
+    page inside its own. ``user`` and ``password``: what a visitor must give, both empty for nothing."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -30,6 +31,9 @@ class Settings:
     feedback: str = ""
     max_text: int = 4000
     mcp: bool = True
+    on_a_space: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
 
     def crisis_line(self, language: str) -> str:
         return self.crisis_line_es if language == "es" else self.crisis_line_en
@@ -58,6 +62,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         feedback=environment.get("GALENO_FEEDBACK", defaults.feedback),
         max_text=defaults.max_text,
         mcp=_on_or_off(environment, "GALENO_MCP", defaults.mcp),
+        on_a_space=bool(environment.get("SPACE_ID")),
+        user=_user(environment),
+        password=environment.get("GALENO_PASSWORD", defaults.password),
     )
 
 
@@ -65,6 +72,14 @@ def _look_up(value: str) -> str:
     if value not in ("on", "off") and not value.startswith(("https://", "http://")):
         raise SettingError(f"GALENO_LOOK_UP is {value!r}; expected on, off, or the address of a service")
     return value
+
+
+def _user(environment: Mapping[str, str]) -> str:
+    user, password = environment.get("GALENO_USER", ""), environment.get("GALENO_PASSWORD", "")
+    if bool(user) != bool(password):
+        missing = "GALENO_PASSWORD" if user else "GALENO_USER"
+        raise SettingError(f"{missing} is empty; expected both GALENO_USER and GALENO_PASSWORD, or neither")
+    return user
 
 
 def _on_or_off(environment: Mapping[str, str], name: str, default: bool) -> bool:

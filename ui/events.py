@@ -19,8 +19,10 @@ from ui.dialogue import Talk, converse
 from ui.downloads import report_file
 from ui.feedback import note_thumb
 from ui.interface import translated
+from ui.pace import Pace
 from ui.parts import Parts
 from ui.stop import Stop
+from ui.texts import load_texts
 from ui.transcript import Entry, Transcript, entries_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
@@ -52,8 +54,9 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
     language = gr.State("en", time_to_live=FORGET_AFTER)
     stop = gr.State(Stop(), time_to_live=FORGET_AFTER)
+    pace = gr.State(Pace(), time_to_live=FORGET_AFTER)
     selectors = [parts.language, parts.audience]
-    memory = [stop, transcript, conversation, language, *selectors]
+    memory = [stop, pace, transcript, conversation, language, *selectors]
     shown = [parts.box, parts.welcome, parts.chatbot, transcript, conversation]
     interface = [language, *parts.translatable()]
     html_props = gr.HTML(render=False).get_config()
@@ -77,13 +80,14 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     def on_message(
         message: dict[str, Any],
         stop: Stop,
+        pace: Pace,
         transcript: Transcript,
         conversation: Conversation,
         language: Language,
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
-        if stop.running:  # what was written stays in the box
+        if not may_ask(stop, pace, language):  # what was written stays in the box
             yield unchanged
             return
         images = take_uploads(message.get("files") or ())
@@ -94,13 +98,14 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     def on_again(
         event: gr.EventData,
         stop: Stop,
+        pace: Pace,
         transcript: Transcript,
         conversation: Conversation,
         language: Language,
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
-        if stop.running:
+        if not may_ask(stop, pace, language):
             yield unchanged
             return
         asked = asked_for(event._data, transcript, conversation, language, choice, audience)
@@ -185,6 +190,17 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     parts.about.click(on_about, [language], [*columns, parts.article], **PRIVATE)
     for button in (parts.back, parts.new):
         button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **PRIVATE)
+
+
+def may_ask(stop: Stop, pace: Pace, language: Language) -> bool:
+    """One turn at a time, and not too many a minute; whoever asks too fast is told how long to wait."""
+    if stop.running:
+        return False
+    seconds = pace.wait()
+    if seconds:
+        texts = load_texts(language)
+        gr.Warning(texts("errors.too_fast", seconds=seconds), title=texts("errors.one_moment"))
+    return not seconds
 
 
 def page_language(choice: str, accept_language: str) -> Language:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from assistant.respond import Models
 from assistant.settings import Settings
 from ui.interface import translations
+from ui.server import server_options
 from ui.theme import FACES, FAVICON, SCRIPTS, STYLE_SHEET, address, font_faces, galeno_theme
 from ui.welcome import thumbnails_style
 
@@ -17,9 +19,13 @@ HEAD = """
 """
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
-    """Keyword arguments for ``gr.Blocks.launch``: nothing shared, nothing recorded, no error details."""
+def launch_options(settings: Settings, models: Models | None = None) -> dict[str, Any]:
+    """Keyword arguments for ``gr.Blocks.launch``: nothing shared, nothing recorded, no error details.
+
+    ``models`` are those whose health is told.
+    """
     return {
+        **server_options(models, settings.on_a_space),
         "server_name": settings.host,
         "server_port": settings.port,
         "theme": galeno_theme(),
@@ -31,6 +37,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,
         "mcp_server": settings.mcp,
+        "auth": (settings.user, settings.password) if settings.user else None,
         "share": False,
         "show_error": False,
         "strict_cors": True,

@@ -50,7 +50,7 @@ def most_missed(missed: int, count: int) -> float:
 
 def main() -> int:
     try:
-        written = tables()
+        written = tables(ROOT)
         write_between(ROOT / SAFETY, BEGIN, END, written)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

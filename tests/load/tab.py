@@ -20,6 +20,8 @@ import orjson
 API = "/gradio_api"
 #: Seconds: longer than anybody waits.
 PATIENCE = 60.0
+#: The server closes a connection that nobody used for 5 seconds; a browser then opens another one.
+LIMITS = httpx2.Limits(keepalive_expiry=2.0)
 
 
 class RefusedError(Exception):
@@ -96,7 +98,11 @@ class Tab:
         self._values = dict(layout.values)
         self._session = secrets.token_hex(6)
         self._http = httpx2.AsyncClient(
-            base_url=url, headers={"Accept-Language": language}, timeout=PATIENCE, trust_env=False
+            base_url=url,
+            headers={"Accept-Language": language},
+            timeout=PATIENCE,
+            limits=LIMITS,
+            trust_env=False,
         )
         self._heart: asyncio.Task[None] | None = None
 

@@ -13,6 +13,7 @@ from ui.chat import build_page
 from ui.events import chat_messages, page_language
 from ui.interface import PREFIX, SPOKEN, interface, painted, translated, translations
 from ui.launch import launch_options
+from ui.pace import Pace
 from ui.stop import Stop
 from ui.theme import FACES, FAVICON, LOGO, SCRIPTS, STATIC, STYLE_SHEET
 from ui.transcript import Entry
@@ -107,7 +108,7 @@ def test_the_reply_goes_to_the_page_alone_and_whole_at_the_end(queued_answer: An
     page = build_page(None, Settings(), queued_answer(reply))
     message = {"text": "hola", "files": []}
     first, *growing, last = handler(page, "on_message")(
-        message, Stop(), (), Conversation(), "es", "auto", "patient"
+        message, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
     )
     assert first[2] == gr.update(visible=True)
     assert len(growing) > 2
@@ -124,9 +125,11 @@ def test_undo_of_the_only_turn_brings_the_welcome_and_the_words_back(
 ) -> None:
     page = build_page(None, Settings(), queued_answer(reply))
     message = {"text": "hola", "files": []}
-    *_, frame, _ = handler(page, "on_message")(message, Stop(), (), Conversation(), "es", "auto", "patient")
+    *_, frame, _ = handler(page, "on_message")(
+        message, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
+    )
     wish = gr.EventData(None, {"do": "undo", "turn": "0"})
-    (undone,) = handler(page, "on_again")(wish, Stop(), frame[3], frame[4], "es", "auto", "patient")
+    (undone,) = handler(page, "on_again")(wish, Stop(), Pace(), frame[3], frame[4], "es", "auto", "patient")
     box, welcome, chatbot, transcript, conversation = undone
     assert box["value"] == {"text": "hola", "files": []}
     assert welcome["visible"] is True
@@ -140,7 +143,9 @@ def test_one_turn_at_a_time_and_what_was_written_stays(queued_answer: Any, reply
     stop = Stop()
     with stop.turn():
         message = {"text": "hola", "files": []}
-        (frame,) = handler(page, "on_message")(message, stop, (), Conversation(), "es", "auto", "patient")
+        (frame,) = handler(page, "on_message")(
+            message, stop, Pace(), (), Conversation(), "es", "auto", "patient"
+        )
     assert all(update == gr.skip() for update in frame)
 
 

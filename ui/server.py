@@ -1,0 +1,132 @@
+"""The server around the page: headers on every answer, addresses that are closed, and whether it is well.
+
+Gradio's app is a FastAPI app; what stands here goes into it through ``launch(app_kwargs=…)``.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+
+from assistant.respond import Models
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Folders of the checkout that nothing is ever served from; the scripts, the font and the reports of the
+#: models lie in the others, and are served file by file.
+NEVER_SERVED = ("assistant", "intents", "knowledge_base", "tests", "docs", ".git", ".venv", ".ci", "overlays")
+
+#: What Gradio serves for others: addresses elsewhere, through this machine. Galeno needs none of it.
+FORWARDS = ("/gradio_api/proxy=", "/proxy=")
+SERVES_FILES = ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/file/")
+
+#: Who may show the page inside their own: a Space is shown inside the hub's.
+ON_A_SPACE = "'self' https://huggingface.co https://*.hf.space"
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def security_headers(on_a_space: bool = False) -> dict[str, str]:
+    """The headers of every answer.
+
+    Scripts and styles may stand in the page, and text may become code: Gradio writes its configuration into
+    the page and compiles its templates. Nothing may come from, or go to, another site.
+    """
+    policy = {
+        "default-src": "'self'",
+        "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "media-src": "'self' blob:",
+        "connect-src": "'self'",
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": ON_A_SPACE if on_a_space else "'self'",
+    }
+    return {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+        "cross-origin-resource-policy": "same-site" if on_a_space else "same-origin",
+    }
+
+
+class Guard:
+    """ASGI middleware: sets ``headers`` on every answer, and closes what Gradio would serve for others."""
+
+    def __init__(self, app: Any, headers: dict[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                named = {name for name, _ in self._headers}
+                kept = [
+                    (name, value) for name, value in message.get("headers", []) if name.lower() not in named
+                ]
+                message["headers"] = [*kept, *self._headers]
+            await send(message)
+
+        if is_closed(scope["path"]):
+            await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
+            return
+        await self._app(scope, receive, with_headers)
+
+
+def is_closed(path: str) -> bool:
+    """Whether an address asks for something of another site, or for a file by climbing out of a folder."""
+    path = unquote(unquote(path))
+    if path.startswith(FORWARDS):
+        return True
+    for begins in SERVES_FILES:
+        if path.startswith(begins):
+            asked = path.removeprefix(begins)
+            return ":" in asked or ".." in Path(asked).parts or "\0" in asked
+    return False
+
+
+def health_routes(models: Models | None) -> list[Route]:
+    """``/health``: the process answers. ``/ready``: which parts do; 503 where none does."""
+    parts = {
+        "text": models is not None and models.words is not None,
+        "images": models is not None and models.analyzer is not None,
+    }
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_: Request) -> JSONResponse:
+        return JSONResponse(parts, 200 if any(parts.values()) else 503)
+
+    return [Route("/health", health), Route("/ready", ready)]
+
+
+def server_options(models: Models | None, on_a_space: bool) -> dict[str, Any]:
+    """What of this ``launch`` takes."""
+    return {
+        "app_kwargs": {
+            "middleware": [Middleware(Guard, headers=security_headers(on_a_space))],
+            "routes": health_routes(models),
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+        "allowed_paths": [],
+        "blocked_paths": [str(ROOT / name) for name in NEVER_SERVED],
+    }
