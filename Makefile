@@ -43,6 +43,7 @@ figures: $(READY)
 	$(BIN)/python -m intents.evaluate --data $(DATA)
 	$(BIN)/python -m assistant.evaluate
 	$(BIN)/python -m assistant figures
+	$(BIN)/python -m ui.safety_figures
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.browser.screenshots

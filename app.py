@@ -5,6 +5,7 @@ import logging
 from assistant.build import build_models
 from assistant.errors import GalenoError
 from assistant.settings import SettingError, read_settings
+from ui import upload_folder
 from ui.chat import build_page
 from ui.launch import launch_options
 
@@ -14,6 +15,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         settings = read_settings()
+        upload_folder.prepare()
         models = build_models(settings)
     except (SettingError, GalenoError) as error:
         raise SystemExit(f"galeno: {error}") from None

@@ -19,6 +19,7 @@ from ui.parts import Parts
 from ui.texts import load_texts
 from ui.theme import serve_static
 from ui.turns import Answer
+from ui.upload_folder import EVERY, OLDEST
 from ui.uploads import use_private_folders
 
 #: Turns that run at once; the others wait in the queue.
@@ -26,9 +27,6 @@ CONCURRENT_TURNS = 4
 
 #: Visitors that may wait; the next are told that the page is busy.
 QUEUE_SIZE = 64
-
-#: Seconds: how often uploads are looked for that were never sent, and how old they may be.
-CACHE_SWEEP = (300, 900)
 
 #: A pasted text stays a text, however long it is: Gradio would attach it as a file.
 MAX_PASTE = 10_000_000
@@ -47,7 +45,7 @@ def build_page(models: Models, settings: Settings, answer: Answer | None = None)
         title=load_texts("en")("page.title"),
         analytics_enabled=False,
         fill_height=True,
-        delete_cache=CACHE_SWEEP,
+        delete_cache=(EVERY, OLDEST),
     ) as page:
         parts = _lay_out(settings)
         connect(page, parts, Page(answer, settings, CONCURRENT_TURNS))

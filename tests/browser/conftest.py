@@ -40,6 +40,8 @@ class App:
     url: str
     uploads: Path
     log: Path
+    #: All that the process may write to but the log: its home and the folder for temporary files.
+    temporary: Path
 
     def log_lines(self, words: str) -> list[str]:
         return [line for line in self.log.read_text().splitlines() if words in line]
@@ -58,10 +60,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         **os.environ,
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "GRADIO_TEMP_DIR": str(folder / "home" / "uploads"),
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "home"),
         "PYTHONUNBUFFERED": "1",
     }
     log = folder / "log"
+    (folder / "home").mkdir()
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -72,7 +77,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
                 if process.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"app.py did not come up:\n{log.read_text()}")
                 time.sleep(0.2)
-            yield App(url, folder / "uploads", log)
+            yield App(url, folder / "home" / "uploads", log, folder / "home")
         finally:
             process.terminate()
             process.wait(timeout=20)

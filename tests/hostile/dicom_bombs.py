@@ -4,7 +4,6 @@ import io
 import struct
 import zlib
 
-import numpy as np
 from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -17,7 +16,6 @@ from pydicom.uid import (
 )
 
 from tests.hostile.bombs import MEGA, jpeg_of_many_scans, jpeg_whose_tags_overlap
-from tests.vision_models.fakes import dicom
 
 SIDE = 64
 _LONG = ("OB", "OW", "SQ", "UN", "UT")
@@ -127,11 +125,15 @@ def jpeg_that_says_another_size(side: int = 12_000) -> bytes:
     return _encapsulated([buffer.getvalue()], JPEGBaseline8Bit)
 
 
-def jpeg_2000_that_says_another_size(side: int = 6_000) -> bytes:
-    """A JPEG 2000 of 36 million pixels in a file that says 64 by 64."""
+def jpeg_2000_that_says_another_size(side: int = 12_000) -> bytes:
+    """A JPEG 2000 whose header was made to say 144 million pixels, in a file that says 64 by 64."""
     buffer = io.BytesIO()
-    Image.new("L", (side, side)).save(buffer, "JPEG2000", no_jp2=True)
-    return _encapsulated([buffer.getvalue()], JPEG2000)
+    Image.new("L", (SIDE, SIDE)).save(buffer, "JPEG2000", no_jp2=True)
+    content = bytearray(buffer.getvalue())
+    at = content.index(b"\xff\x51") + 6  # SIZ: the size of the picture, then where it begins, then a tile
+    content[at : at + 8] = struct.pack(">II", side, side)
+    content[at + 16 : at + 24] = struct.pack(">II", side, side)
+    return _encapsulated([bytes(content)], JPEG2000)
 
 
 def jpeg_of_many_scans_inside() -> bytes:
@@ -147,13 +149,8 @@ def announces(rows: int, columns: int, frames: int = 1) -> bytes:
     return file_of(picture(rows, columns, frames, bits=16, pixels=bytes(64)))
 
 
-def _encapsulated(frames: list[bytes], syntax: UID, **tags: int) -> bytes:
-    size = {"rows": SIDE, "columns": SIDE, "frames": 1} | tags
+def _encapsulated(encoded: list[bytes], syntax: UID, **tags: int) -> bytes:
+    size = {"rows": SIDE, "columns": SIDE} | tags
     head = picture(**size, pixels=b"")[: -len(element(0x7FE0, 0x10, "OW", b""))]
-    data = element(0x7FE0, 0x10, "OB", encapsulate(frames), 0xFFFFFFFF)
+    data = element(0x7FE0, 0x10, "OB", encapsulate(encoded), 0xFFFFFFFF)
     return file_of(head + data + b"\xfe\xff\xdd\xe0\0\0\0\0", syntax)
-
-
-def grey_of_50_megapixels() -> bytes:
-    """As large as is read: 16 bits, 7,000 by 7,000, which is more bytes than may be sent unless deflated."""
-    return dicom(np.zeros((10, 10), np.uint16))

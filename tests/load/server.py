@@ -18,6 +18,7 @@ from tests.load.tab import Layout, read_layout
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 300.0
+ENTRY = "app.py"
 #: Lines of the log that should not be there.
 WRONG = ("Traceback", "ERROR", "CRITICAL")
 
@@ -83,7 +84,7 @@ def running() -> Iterator[Server]:
         }
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, ENTRY], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             url = f"http://127.0.0.1:{port}"
