@@ -61,7 +61,7 @@ EXPOSE 7860
 
 # Asks http://127.0.0.1:${PORT}/ without a proxy, whatever http_proxy says; an error is an exit status of 1.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/', timeout=8)"]
+    CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=8)"]
 
 # Process 1 does not react to SIGTERM unless it handles it; SIGINT ends app.py as Ctrl-C does.
 STOPSIGNAL SIGINT
