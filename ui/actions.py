@@ -60,7 +60,9 @@ def retry_actions(number: int, texts: Texts) -> str:
 
 def message_actions(text: str, number: int, texts: Texts) -> str:
     """The button under the person's message ``number``; it carries the text to be changed."""
-    carried = {"text": text} | {key: texts(f"actions.{key}") for key in ("send", "cancel", "edit_label")}
+    carried = {"text": text} | {
+        key: texts(f"actions.{key}") for key in ("send", "cancel", "edit_label", "edit_note")
+    }
     data = " ".join(f'data-{key}="{escape(value)}"' for key, value in carried.items())
     button = _button("edit", texts, "edit", number, data)
     return f'<div class="g-actions g-own" lang="{texts.language}">{button}</div>'

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.conversation import Conversation, Language, Turn
-from ui.convert import AUDIENCES, LANGUAGES, turn_of
+from ui.convert import AUDIENCES, LANGUAGES, turn_of, whole
 from ui.transcript import Transcript
 from ui.welcome import example_picture, example_question
 
@@ -61,7 +61,7 @@ def asked_for(
     chosen = replace(exchange.turn, language=LANGUAGES.get(speaks), audience=AUDIENCES.get(audience))
     if do == "retry":
         return replace(back, turn=chosen)
-    text = str(wish.get("text") or "").strip()[:LONGEST]
+    text = whole(str(wish.get("text") or "")).strip()[:LONGEST]
     if do == "edit" and text:
         return replace(back, turn=replace(chosen, text=text))
     if do == "undo":

@@ -26,18 +26,24 @@ AUDIENCES: Mapping[str, Audience] = {"patient": "patient", "clinician": "clinici
 #: A word with its marks: a mark's link, whose title has spaces, is never cut.
 _WORD = re.compile(r'\s*(?:\[\\\[\d+\\\]\]\(<[^>]*> "[^"]*"\)|\S)+')
 _MARK = re.compile(r"\[(\d{1,2})\](?!\()")
-#: What can be dialled in "112 / 911".
-_NUMBER = re.compile(r"\+?\d{3,}")
+#: What stands between two numbers in "112 / 911".
+_BETWEEN = re.compile(r"[/,;|]")
+_NOT_DIALLED = re.compile(r"[^\d+]")
 
 
 def turn_of(text: str, images: Iterable[Attachment], language: str, audience: str) -> Turn:
     """The turn that the message box and the selectors stand for; an unknown choice means "find out"."""
     return Turn(
-        text=text.strip(),
+        text=whole(text).strip(),
         images=tuple(images),
         language=LANGUAGES.get(language),
         audience=AUDIENCES.get(audience),
     )
+
+
+def whole(text: str) -> str:
+    """The text with a sign in the place of half a character, which nothing after this could write."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def user_entries(text: str, files: Sequence[str], number: int, language: Language) -> tuple[Entry, ...]:
@@ -53,13 +59,17 @@ def user_entries(text: str, files: Sequence[str], number: int, language: Languag
         )
         entries.append(Entry("user", "html", f'<ul class="g-files">{chips}</ul>'))
     if text:
-        shown = plain(text[:SHOWN_CHARACTERS])
-        if len(text) > SHOWN_CHARACTERS:
-            shown += f" … *{texts('page.cut')}*"
-        entries.append(Entry("user", "text", shown))
+        entries.append(Entry("user", "text", plain(shown_text(text, texts))))
         if len(text) <= SHOWN_CHARACTERS:
             entries.append(Entry("user", "html", message_actions(text, number, texts)))
     return tuple(entries)
+
+
+def shown_text(text: str, texts: Texts) -> str:
+    """A message as it is shown and reported: a very long one is cut, and says so."""
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:SHOWN_CHARACTERS]} … {texts('page.cut')}"
 
 
 def reply_entries(reply: Reply, number: int, emergency: str = "") -> tuple[Entry, ...]:
@@ -91,8 +101,9 @@ def emergency_call(numbers: str, language: Language) -> str:
     """The numbers to call as links that a telephone dials."""
     texts = load_texts(language)
     calls = "".join(
-        f'<a href="tel:{number}">{escape(texts("emergency.call", number=number))}</a>'
-        for number in _NUMBER.findall(numbers)
+        f'<a href="tel:{dialled}">{escape(texts("emergency.call", number=number.strip()))}</a>'
+        for number in _BETWEEN.split(numbers)
+        if (dialled := _NOT_DIALLED.sub("", number))
     )
     return (
         f'<section class="g-emergency" lang="{language}" aria-label="{escape(texts("emergency.label"))}">'
@@ -158,7 +169,9 @@ def sources_list(citations: Sequence[Citation], number: int, language: Language)
 def _source_item(citation: Citation, name: str, mark: int, texts: Texts) -> str:
     title, publisher = escape(citation.title), escape(citation.publisher)
     url = safe_url(citation.url)
-    if url is not None:
+    if url is None:
+        title = f'<span class="g-title">{title}</span>'
+    else:
         title = (
             f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{title}'
             f'<span class="g-hidden"> ({escape(texts("sources.new_tab"))})</span></a>'

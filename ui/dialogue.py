@@ -13,6 +13,9 @@ from ui.texts import load_texts
 from ui.transcript import Entry, Exchange, Transcript
 from ui.turns import Answer, TurnStoppedError, never, run_turn
 
+#: Exchanges before the new one whose pictures stay large; of earlier ones they have the size that was read.
+LARGE = 2
+
 #: Seconds between two pieces of a growing text.
 PACE = 0.02
 
@@ -45,6 +48,7 @@ def converse(
     ``files`` are the names of the turn's images where these are gone (``Turn.read``).
     """
     number = len(transcript)
+    transcript = lightened(transcript, talk.emergency)
     files = tuple(image.name for image in turn.images) or files
     asked = user_entries(turn.text, files, number, talk.language)
     exchange = Exchange(turn, conversation, files, asked)
@@ -97,6 +101,24 @@ def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Itera
         shown = (*shown, entry)
         if entry.kind == "html":
             yield shown
+
+
+def lightened(transcript: Transcript, emergency: str) -> Transcript:
+    """The transcript with large pictures in its last ``LARGE`` exchanges only: all of it goes to the browser
+    with every turn."""
+    older = len(transcript) - LARGE
+    return tuple(
+        _light(exchange, number, emergency) if number < older else exchange
+        for number, exchange in enumerate(transcript)
+    )
+
+
+def _light(exchange: Exchange, number: int, emergency: str) -> Exchange:
+    reply = exchange.reply
+    if exchange.light or reply is None or not any(analysis.view for analysis in reply.analyses):
+        return exchange
+    small = replace(reply, analyses=tuple(replace(analysis, view=None) for analysis in reply.analyses))
+    return replace(exchange, shown=reply_entries(small, number, emergency), light=True)
 
 
 def _stopped(shown: tuple[Entry, ...], number: int, language: Language) -> tuple[Entry, ...]:

@@ -10,6 +10,7 @@ from assistant.conversation import Language
 from assistant.settings import Settings
 from ui.again import number_of
 from ui.boundary import apologise
+from ui.convert import shown_text
 from ui.report import Item, Report, as_markdown
 from ui.texts import load_texts
 from ui.transcript import Transcript
@@ -27,7 +28,7 @@ def report_file(
     number = number_of(wish.get("turn"))
     chosen = transcript if number is None else transcript[number : number + 1]
     items = tuple(
-        Item(exchange.turn.text, exchange.files, exchange.reply)
+        Item(shown_text(exchange.turn.text, load_texts(language)), exchange.files, exchange.reply)
         for exchange in chosen
         if exchange.reply is not None
     )

@@ -27,8 +27,11 @@ from ui.transcript import Entry, Transcript, entries_of
 from ui.turns import Answer
 from ui.uploads import take_uploads
 
-#: Seconds: a conversation that nobody has used for so long is dropped.
+#: Seconds: a conversation to which nothing was added for so long is dropped.
 FORGET_AFTER = 3600
+
+#: Images in one turn; what is beyond is not read, and that is told.
+MOST_IMAGES = 20
 
 #: Seconds that a new conversation waits for the last turn of the old one to end.
 PATIENCE = 10
@@ -52,9 +55,9 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     """Binds the events of ``blocks``."""
     transcript = gr.State((), time_to_live=FORGET_AFTER)
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
-    language = gr.State("en", time_to_live=FORGET_AFTER)
-    stop = gr.State(Stop(), time_to_live=FORGET_AFTER)
-    pace = gr.State(Pace(), time_to_live=FORGET_AFTER)
+    language = gr.State("en")  # these three say nothing of a person, and go with the page
+    stop = gr.State(Stop())
+    pace = gr.State(Pace())
     selectors = [parts.language, parts.audience]
     memory = [stop, pace, transcript, conversation, language, *selectors]
     shown = [parts.box, parts.welcome, parts.chatbot, transcript, conversation]
@@ -63,19 +66,19 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": page.concurrency_limit}
     unchanged = (gr.skip(),) * len(shown)
 
-    def send(asked: Asked, language: Language, stop: Stop) -> Iterator[Any]:
+    def send(asked: Asked, language: Language, stop: Stop, box: dict[str, Any]) -> Iterator[Any]:
+        """``box`` is what becomes of the message box."""
         assert asked.turn is not None
         talk = Talk(page.answer, language, page.settings.emergency_number, stop.asked)
-        with stop.turn():
-            begun = gr.update(value=None, submit_btn=False, stop_btn=True)
-            yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
-            messages: list[dict[str, Any]] = []
-            for frame in converse(talk, asked.turn, asked.conversation, asked.transcript, asked.files):
-                messages = chat_messages(entries_of(frame.transcript), html_props)
-                yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
-            # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and
-            # then lost the last of them, and with it the sources of an answer.
-            yield gr.update(submit_btn=True, stop_btn=False), gr.skip(), messages, gr.skip(), gr.skip()
+        begun = gr.update(**box, submit_btn=False, stop_btn=True)
+        yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
+        messages: list[dict[str, Any]] = []
+        for frame in converse(talk, asked.turn, asked.conversation, asked.transcript, asked.files):
+            messages = chat_messages(entries_of(frame.transcript), html_props)
+            yield gr.skip(), gr.skip(), messages, frame.transcript, frame.conversation
+        # The messages go without ``visible``, and once more at the end: otherwise a busy browser now and
+        # then lost the last of them, and with it the sources of an answer.
+        yield gr.update(submit_btn=True, stop_btn=False), gr.skip(), messages, gr.skip(), gr.skip()
 
     def on_message(
         message: dict[str, Any],
@@ -87,16 +90,20 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
-        if not may_ask(stop, pace, language):  # what was written stays in the box
-            yield unchanged
-            return
-        images = take_uploads(message.get("files") or ())
-        text = message.get("text") or ""
-        turn = turn_of(text, images, choice if text.strip() else language, audience)
-        yield from send(Asked(transcript, conversation, turn), language, stop)
+        text, files = message.get("text") or "", message.get("files") or ()
+        with stop.turn() as free:
+            if not free or not (text.strip() or files) or too_fast(pace, language):
+                yield unchanged  # what was written stays in the box
+                return
+            images = take_uploads(files)
+            if len(images) > MOST_IMAGES:
+                warn(language, "too_many", most=MOST_IMAGES)
+            turn = turn_of(text, images[:MOST_IMAGES], choice if text.strip() else language, audience)
+            yield from send(Asked(transcript, conversation, turn), language, stop, {"value": None})
 
     def on_again(
         event: gr.EventData,
+        message: dict[str, Any],
         stop: Stop,
         pace: Pace,
         transcript: Transcript,
@@ -105,30 +112,41 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         choice: str,
         audience: str,
     ) -> Iterator[Any]:
-        if not may_ask(stop, pace, language):
-            yield unchanged
-            return
-        asked = asked_for(event._data, transcript, conversation, language, choice, audience)
-        if asked.turn is not None:
-            yield from send(asked, language, stop)
-            return
-        messages = chat_messages(entries_of(asked.transcript), html_props)
-        empty = not asked.transcript
-        box = gr.skip() if asked.draft is None else gr.update(value={"text": asked.draft, "files": []})
-        yield (
-            box,
-            gr.update(visible=empty),
-            gr.update(value=messages, visible=not empty),
+        with stop.turn() as free:
+            if not free or too_fast(pace, language):
+                yield unchanged
+                return
+            asked = asked_for(wish_of(event), transcript, conversation, language, choice, audience)
+            if asked.turn is not None:
+                yield from send(asked, language, stop, {})
+            elif asked.draft is None:
+                warn(language, "gone")  # the page has been open for longer than its conversation is kept
+                yield unchanged
+            else:
+                yield undone(asked, empty=not (message.get("text") or message.get("files")))
+
+    def undone(asked: Asked, empty: bool) -> tuple[Any, ...]:
+        """The words go back into the box, unless others are being written there."""
+        nothing_left = not asked.transcript
+        return (
+            gr.update(value={"text": asked.draft, "files": []}) if empty else gr.skip(),
+            gr.update(visible=nothing_left),
+            gr.update(
+                value=chat_messages(entries_of(asked.transcript), html_props), visible=not nothing_left
+            ),
             asked.transcript,
             asked.conversation,
         )
 
     def on_aside(event: gr.EventData, transcript: Transcript, language: Language) -> Any:
-        wish: Mapping[str, Any] = event._data
+        wish = wish_of(event)
         if wish.get("do") == "thumb":
             note_thumb(wish, transcript, page.settings)
             return gr.skip()
-        return report_file(wish, transcript, language, page.settings) or gr.skip()
+        file = report_file(wish, transcript, language, page.settings)
+        if file is None:
+            warn(language, "gone")
+        return file or gr.skip()
 
     def on_settled(conversation: Conversation, choice: str, audience: str) -> list[Any]:
         """The selectors follow what was asked for in words ("in English, please", "I am a doctor")."""
@@ -167,11 +185,11 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
 
     def on_about(language: Language) -> tuple[Any, Any, str]:
         article = about_page(language, page.settings.emergency_number)
-        return gr.update(visible=False), gr.update(visible=True), article
+        return gr.update(visible="hidden"), gr.update(visible=True), article
 
     turns = [
         parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
-        parts.again.click(on_again, memory, shown, trigger_mode="once", **PRIVATE, **limited),
+        parts.again.click(on_again, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
     ]
     for turn in turns:
         told = turn.then(on_settled, [conversation, *selectors], selectors, **PRIVATE)
@@ -189,18 +207,26 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     columns = [parts.chat_column, parts.about_column]
     parts.about.click(on_about, [language], [*columns, parts.article], **PRIVATE)
     for button in (parts.back, parts.new):
-        button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **PRIVATE)
+        button.click(lambda: (gr.update(visible=True), gr.update(visible="hidden")), None, columns, **PRIVATE)
 
 
-def may_ask(stop: Stop, pace: Pace, language: Language) -> bool:
-    """One turn at a time, and not too many a minute; whoever asks too fast is told how long to wait."""
-    if stop.running:
-        return False
+def wish_of(event: gr.EventData) -> Mapping[str, Any]:
+    """What was pressed; nothing where a client of another kind sends something else."""
+    return event._data if isinstance(event._data, Mapping) else {}
+
+
+def too_fast(pace: Pace, language: Language) -> bool:
+    """Whether a visitor asks faster than a person can, who is then told how long to wait."""
     seconds = pace.wait()
     if seconds:
-        texts = load_texts(language)
-        gr.Warning(texts("errors.too_fast", seconds=seconds), title=texts("errors.one_moment"))
-    return not seconds
+        warn(language, "too_fast", seconds=seconds)
+    return bool(seconds)
+
+
+def warn(language: Language, key: str, **values: object) -> None:
+    """A line that comes and goes on the page of the visitor whose event this is."""
+    texts = load_texts(language)
+    gr.Warning(texts(f"errors.{key}", **values), title=texts("errors.one_moment"))
 
 
 def page_language(choice: str, accept_language: str) -> Language:

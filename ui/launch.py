@@ -12,6 +12,9 @@ from ui.welcome import thumbnails_style
 #: What a browser may send at once; the analyzer refuses large pictures before this, with a reason.
 MAX_UPLOAD = "64mb"
 
+#: Pages that are remembered at once, some 110 kB each before anything is said; of more, the oldest goes.
+MOST_SESSIONS = 1000
+
 HEAD = """
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="Brain tumors and pneumonia, with sources, in Spanish and English.">
@@ -36,6 +39,7 @@ def launch_options(settings: Settings, models: Models | None = None) -> dict[str
         "favicon_path": FAVICON,
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": MOST_SESSIONS,
         "mcp_server": settings.mcp,
         "auth": (settings.user, settings.password) if settings.user else None,
         "share": False,

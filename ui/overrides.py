@@ -86,8 +86,8 @@ async def _fetch_nothing(url: str, cache_dir: str) -> str:  # noqa: ARG001
 async def _take_in(page: Any, *arguments: Any, **options: Any) -> Any:
     try:
         return await _PREPROCESS(page, *arguments, **options)
-    except gr.Error:
-        raise
+    except gr.Error as error:  # Gradio would print it, and it names the value
+        raise gr.Error(error.message, print_exception=False) from None
     except ValueError as error:  # too few of them, or a path that is no upload's
         logger.warning("a call's arguments were refused: %s", type(error).__name__)
         raise gr.Error(messages("en")("error.arguments"), print_exception=False) from None

@@ -6,35 +6,32 @@ left with whichever spoke last. Here the turn itself hears the wish and says its
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 
 class Stop:
-    """Asks a visitor's running turn to end. At most one turn runs at a time."""
+    """Asks a visitor's running turn to end, and lets one turn run at a time."""
 
     def __init__(self) -> None:
         self._asked = Event()
-        self._idle = Event()
-        self._idle.set()
+        self._turn = Lock()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Stop":
         """``gr.State`` copies its first value for every visitor: each gets one of their own."""
         return Stop()
 
-    @property
-    def running(self) -> bool:
-        return not self._idle.is_set()
-
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Around a turn, however it ends."""
+    def turn(self) -> Iterator[bool]:
+        """Around a turn, however it ends; false where another one runs, and this one must not."""
+        if not self._turn.acquire(blocking=False):
+            yield False
+            return
         self._asked.clear()
-        self._idle.clear()
         try:
-            yield
+            yield True
         finally:
-            self._idle.set()
+            self._turn.release()
 
     def ask(self) -> None:
         self._asked.set()
@@ -44,4 +41,5 @@ class Stop:
 
     def wait(self, seconds: float) -> None:
         """Until the turn has ended, or so long."""
-        self._idle.wait(seconds)
+        if self._turn.acquire(timeout=seconds):
+            self._turn.release()

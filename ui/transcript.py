@@ -28,7 +28,8 @@ class Exchange:
 
     ``before`` is the conversation as it was. ``reply`` and ``after`` are ``None`` while the answer is being
     written, and for good where it was stopped or failed. A turn that was answered no longer has its images:
-    it has their readings (``Turn.read``), and ``files`` has their names.
+    it has their readings (``Turn.read``), and ``files`` has their names. ``light``: what is ``shown`` has the
+    small pictures only.
     """
 
     turn: Turn
@@ -38,6 +39,7 @@ class Exchange:
     shown: tuple[Entry, ...] = ()
     reply: Reply | None = None
     after: Conversation | None = None
+    light: bool = False
 
     def answered(self, reply: Reply, after: Conversation, shown: tuple[Entry, ...]) -> "Exchange":
         """The exchange with its reply, and without the upload."""

@@ -35,17 +35,22 @@ def run_turn(
 ) -> Iterator[Step | Outcome]:
     """Yields each step as it happens, and last the reply with the new conversation.
 
-    What ``answer`` raises is raised here, and ``TurnStoppedError`` once ``stop`` says so: the thread is then
-    left to end alone.
+    What ``answer`` raises is raised here, and ``TurnStoppedError`` once ``stop`` says so: the thread then
+    ends at its next step.
     """
     steps: SimpleQueue[Step | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
+
+    def tell(step: Step) -> None:
+        if stop():
+            raise TurnStoppedError
+        steps.put(step)
 
     def finish(_: Future[Outcome]) -> None:
         steps.put(None)
 
     try:
-        future = pool.submit(answer, turn, conversation, on_step=steps.put)
+        future = pool.submit(answer, turn, conversation, on_step=tell)
         future.add_done_callback(finish)
         while True:
             if stop():

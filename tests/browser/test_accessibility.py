@@ -101,7 +101,9 @@ def test_a_question_is_asked_and_its_source_read_without_a_pointer(page: Page) -
     page.locator("#g-transcript [role=log]").evaluate("log => log.querySelector('a').focus()")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Enter")  # the focus is on "Close"
+    page.keyboard.press("Tab")  # to the source
+    page.keyboard.press("Tab")  # to "Close"
+    page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 

@@ -1,9 +1,13 @@
+import re
 from dataclasses import replace
+
+import pytest
 
 from assistant.conversation import Attachment, Citation, Reply, Turn
 from ui.convert import (
     SHOWN_CHARACTERS,
     begun_entries,
+    emergency_call,
     growing,
     reply_entries,
     sources_list,
@@ -113,3 +117,22 @@ def test_a_text_grows_to_its_end_without_cutting_a_mark(citations: tuple[Citatio
     assert all(text.startswith(piece) for piece in pieces)
     assert all(piece.count("](<") == piece.count('")') for piece in pieces)
     assert list(growing("")) == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "dialled"),
+    [
+        ("112 / 911", ["112", "911"]),
+        ("15 / 112", ["15", "112"]),
+        ("+34 600 123 456", ["+34600123456"]),
+        ("1-1-2", ["112"]),
+        ("", []),
+    ],
+)
+def test_every_number_of_the_settings_can_be_dialled(numbers: str, dialled: list[str]) -> None:
+    call = emergency_call(numbers, "en")
+    assert re.findall(r'href="tel:([^"]*)"', call) == dialled
+
+
+def test_half_a_character_is_made_whole() -> None:
+    assert turn_of("a \ud83d b", (), "en", "patient").text == "a ? b"

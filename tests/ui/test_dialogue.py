@@ -2,16 +2,19 @@ import logging
 from dataclasses import replace
 from itertools import pairwise
 from threading import Event
+from time import sleep
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
 from ui.convert import with_marks
-from ui.dialogue import Frame, Talk, converse
+from ui.dialogue import LARGE, Frame, Talk, converse
 from ui.transcript import Entry, Transcript, entries_of
 from vision_models.analysis import Analysis
+from vision_models.view import encode_view
 
 
 def no_pause(_: float) -> None:
@@ -140,3 +143,35 @@ def test_a_text_that_is_being_written_is_shown_and_grows_on(reply: Reply) -> Non
     assert [len(shown(frame)) for frame in told[:3]] == [1, 2, 2]
     assert told[-1].conversation.turns == 1
     assert texts[-1] == with_marks(reply.text, reply.citations)
+
+
+def test_older_readings_are_shown_at_the_models_size(
+    queued_answer: Any, reply: Reply, reading: Analysis
+) -> None:
+    viewed = replace(reading, view=encode_view(np.full((600, 600, 3), 90, np.uint8), 1024))
+    answer = queued_answer(*[replace(reply, analyses=(viewed,))] * (LARGE + 2))
+    transcript: Transcript = ()
+    for _ in range(LARGE + 2):
+        transcript = frames(answer, Turn("otra"), transcript)[-1].transcript
+    weights = [len(exchange.shown[0].content) for exchange in transcript]
+    assert weights[0] < weights[1] == weights[2]
+    assert [exchange.light for exchange in transcript] == [True, *[False] * (LARGE + 1)]  # and the new one
+    assert transcript[0].reply is not None
+    assert transcript[0].reply.analyses[0].view  # the report still has it
+
+
+def test_a_stopped_turn_works_no_further() -> None:
+    done: list[str] = []
+    stop = Event()
+
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        for step in ("decode", "gate", "classify"):
+            on_step(step)
+            done.append(step)
+            stop.set()
+        raise AssertionError("it should have ended at its second step")
+
+    last = list(converse(Talk(answer, "en", stop=stop.is_set), Turn("one"), Conversation(), ()))[-1]
+    sleep(0.2)
+    assert "You stopped" in shown(last)[0].content
+    assert done == ["decode"]

@@ -1,7 +1,8 @@
 import re
 from copy import deepcopy
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
+from time import sleep
 from typing import Any
 
 import gradio as gr
@@ -129,7 +130,9 @@ def test_undo_of_the_only_turn_brings_the_welcome_and_the_words_back(
         message, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
     )
     wish = gr.EventData(None, {"do": "undo", "turn": "0"})
-    (undone,) = handler(page, "on_again")(wish, Stop(), Pace(), frame[3], frame[4], "es", "auto", "patient")
+    (undone,) = handler(page, "on_again")(
+        wish, {"text": "", "files": []}, Stop(), Pace(), frame[3], frame[4], "es", "auto", "patient"
+    )
     box, welcome, chatbot, transcript, conversation = undone
     assert box["value"] == {"text": "hola", "files": []}
     assert welcome["visible"] is True
@@ -167,6 +170,63 @@ def test_a_new_chat_waits_for_the_running_turn_to_end(queued_answer: Any) -> Non
     assert ended.is_set()
     assert transcript == ()
     thread.join(5)
+
+
+def test_of_two_turns_at_the_same_moment_one_runs() -> None:
+    stop, together, taken = Stop(), Barrier(8), []
+
+    def turn() -> None:
+        together.wait(5)
+        with stop.turn() as free:
+            if free:
+                taken.append(free)
+                end.wait(5)
+
+    end = Event()
+    threads = [Thread(target=turn) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    while together.n_waiting:
+        pass
+    sleep(0.1)
+    end.set()
+    for thread in threads:
+        thread.join(5)
+    assert taken == [True]
+
+
+def test_a_wish_of_a_page_whose_conversation_is_gone_wipes_nothing(
+    queued_answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    page = build_page(None, Settings(), queued_answer())
+    for data in ({"do": "retry", "turn": "3"}, "nonsense", None, ["x"]):
+        wish = gr.EventData(None, data)
+        (frame,) = handler(page, "on_again")(
+            wish, {}, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
+        )
+        assert all(update == gr.skip() for update in frame)
+        assert handler(page, "on_aside")(wish, (), "es") == gr.skip()
+    assert "ya no se conserva" in told[0]
+
+
+def test_an_empty_message_is_no_turn(queued_answer: Any) -> None:
+    page = build_page(None, Settings(), queued_answer())
+    (frame,) = handler(page, "on_message")(
+        {"text": "  ", "files": []}, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
+    )
+    assert all(update == gr.skip() for update in frame)
+
+
+def test_what_is_being_written_stays_when_something_else_is_asked(queued_answer: Any, reply: Reply) -> None:
+    page = build_page(None, Settings(), queued_answer(reply))
+    wish = gr.EventData(None, {"do": "example", "example": "es:0"})
+    draft = {"text": "half a sentence", "files": []}
+    first, *_ = handler(page, "on_again")(
+        wish, draft, Stop(), Pace(), (), Conversation(), "es", "auto", "patient"
+    )
+    assert "value" not in first[0]
 
 
 def test_every_visitor_has_a_stop_of_their_own() -> None:

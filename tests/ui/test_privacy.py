@@ -13,6 +13,8 @@ from assistant.respond import Models, respond
 from assistant.settings import Settings
 from ui.chat import build_page
 from ui.events import FORGET_AFTER
+from ui.pace import Pace
+from ui.stop import Stop
 from ui.welcome import example_picture
 
 #: Runs the whole server and a turn in text and picture, and prints where it connected to.
@@ -50,11 +52,12 @@ def models() -> Models:
     return build_models(Settings())
 
 
-def test_every_state_of_a_visitor_is_forgotten_an_hour_after_the_last_use(queued_answer: Any) -> None:
+def test_what_was_said_is_forgotten_an_hour_after_the_last_turn(queued_answer: Any) -> None:
     page = build_page(None, Settings(), queued_answer())
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert len(states) >= 5
-    assert {state.time_to_live for state in states} == {FORGET_AFTER}
+    personal = [state for state in states if isinstance(state.value, tuple | Conversation)]
+    assert [state.time_to_live for state in personal] == [FORGET_AFTER] * 2
+    assert {type(state.value) for state in states if state not in personal} == {str, Stop, Pace}
     assert FORGET_AFTER == 3600
 
 

@@ -49,6 +49,7 @@
   // Taken: a telephone opens its own camera, a computer shows what its camera sees.
   async function shoot() {
     const said = galenoWords();
+    if (document.querySelector("dialog.g-camera")) return;
     if (matchMedia("(pointer: coarse)").matches || !navigator.mediaDevices?.getUserMedia) {
       const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
       input.setAttribute("capture", "environment");
@@ -75,6 +76,7 @@
     const close = Object.assign(document.createElement("button"), { type: "button", textContent: said.close });
     take.className = "g-main";
     take.onclick = () => {
+      if (!video.videoWidth) return; // it is not there yet
       const canvas = Object.assign(document.createElement("canvas"), {
         width: video.videoWidth,
         height: video.videoHeight,

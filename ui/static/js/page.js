@@ -12,6 +12,7 @@
   // One turn at a time. Between a press and the stop button that shows that it is being answered, `asking` holds.
   let asking = 0;
   const answering = () => Boolean(document.querySelector("#g-box .stop-button"));
+  window.galenoAnswering = answering;
   const page = () => document.querySelector(".gradio-container");
   window.galenoBusy = () => Boolean(asking) || answering();
   window.galenoAsk = (detail) => {

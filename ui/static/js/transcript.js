@@ -44,11 +44,12 @@
     const heading = Object.assign(document.createElement("h2"), {
       id: "g-passage-heading",
       textContent: source.dataset.heading,
+      tabIndex: -1,
+      autofocus: true,
     });
     const close = Object.assign(document.createElement("button"), {
       type: "button",
       textContent: galenoWords().close,
-      autofocus: true,
     });
     const body = document.createElement("div");
     body.append(...source.cloneNode(true).childNodes);
@@ -69,8 +70,9 @@
     const prose = [...row.querySelectorAll(".md")].map((part) => part.innerText.trim());
     const sources = [...row.querySelectorAll(".g-sources li")].map((item, number) => {
       const link = item.querySelector("a");
-      const title = link ? link.firstChild.textContent.trim() : "";
-      return `[${number + 1}] ${title} · ${item.querySelector(".g-publisher").textContent}${link ? ` · ${link.href}` : ""}`;
+      const title = (link ?? item.querySelector(".g-title")).firstChild.textContent.trim();
+      const publisher = item.querySelector(".g-publisher").textContent;
+      return `[${number + 1}] ${title} · ${publisher}${link ? ` · ${link.href}` : ""}`;
     });
     const text = [prose.join("\n\n"), sources.join("\n")].filter(Boolean).join("\n\n");
     try {
@@ -90,14 +92,16 @@
   window.galenoEdit = (button) => {
     const row = button.closest(".message-row");
     if (row.querySelector(".g-edit")) return;
-    const { turn, text, send, cancel, edit_label } = button.dataset;
+    const { turn, text, send, cancel, edit_label, edit_note } = button.dataset;
     const form = document.createElement("form");
     form.className = "g-edit";
     const area = Object.assign(document.createElement("textarea"), { value: text, rows: 3 });
     area.setAttribute("aria-label", edit_label);
     const keep = Object.assign(document.createElement("button"), { type: "submit", textContent: send });
     const drop = Object.assign(document.createElement("button"), { type: "button", textContent: cancel });
-    form.append(area, drop, keep);
+    const note = Object.assign(document.createElement("p"), { textContent: edit_note });
+    note.hidden = row.nextElementSibling === row.parentElement.lastElementChild;
+    form.append(area, note, drop, keep);
     const end = (focused) => {
       form.remove();
       row.classList.remove("g-editing");
@@ -108,8 +112,13 @@
       event.preventDefault();
       const changed = area.value.trim();
       if (!changed || galenoBusy()) return;
-      end();
       galenoAsk({ do: "edit", turn, text: changed });
+      // The form goes once the turn has begun: if it does not, what was written is still there.
+      document.addEventListener("galeno:changed", function begun() {
+        if (!galenoAnswering()) return;
+        document.removeEventListener("galeno:changed", begun);
+        end();
+      });
     };
     form.onkeydown = (event) => {
       if (event.key === "Escape") end(button);
