@@ -124,6 +124,7 @@ def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
         opened.on("pageerror", lambda error: failed.append(str(error)))
         opened.goto(app.url)
         opened.locator(BOX).wait_for()
+        opened.locator("#g-camera").wait_for()  # our scripts have seen it
         return opened
 
     yield open_for

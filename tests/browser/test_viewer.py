@@ -94,7 +94,8 @@ def test_each_step_is_shown_while_a_picture_is_read(page: Page) -> None:
           })).observe(document.body, { childList: true, subtree: true, characterData: true });
         }"""
     )
-    say(page, "", *(EXAMPLES / f"{name}.png" for name in ("normal", "meningioma")))
+    names = ("normal", "meningioma", "covid19", "glioma", "no_tumor", "viral_pneumonia")
+    say(page, "", *(EXAMPLES / f"{name}.png" for name in names))
     seen = page.evaluate("window.seen")
     assert "Checking the file…" in seen
     assert "Reading the image…" in seen
