@@ -89,7 +89,7 @@ def _lay_out(settings: Settings) -> Parts:
             elem_id="g-box",
         )
         note = gr.HTML(said["note"], elem_id="g-note")
-    with gr.Column(elem_id="g-about", visible="hidden") as about_column:
+    with gr.Column(elem_id="g-about", visible=False) as about_column:
         back = gr.Button(said["back"], elem_id="g-about-close", size="sm", min_width=1)
         article = gr.HTML(elem_id="g-article")
     again = gr.HTML(js_on_load=LISTEN.format(name="again"), visible="hidden")

@@ -185,7 +185,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
 
     def on_about(language: Language) -> tuple[Any, Any, str]:
         article = about_page(language, page.settings.emergency_number)
-        return gr.update(visible="hidden"), gr.update(visible=True), article
+        return gr.update(visible=False), gr.update(visible=True), article
 
     turns = [
         parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
@@ -207,7 +207,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     columns = [parts.chat_column, parts.about_column]
     parts.about.click(on_about, [language], [*columns, parts.article], **PRIVATE)
     for button in (parts.back, parts.new):
-        button.click(lambda: (gr.update(visible=True), gr.update(visible="hidden")), None, columns, **PRIVATE)
+        button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **PRIVATE)
 
 
 def wish_of(event: gr.EventData) -> Mapping[str, Any]:

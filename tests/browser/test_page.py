@@ -93,12 +93,17 @@ def test_a_new_chat_starts_over(page: Page) -> None:
 @pytest.mark.parametrize("page", [SPANISH, Visitor("en-US", PHONE)], indirect=True, ids=str)
 def test_the_about_page_opens_and_closes(page: Page) -> None:
     spanish = page.evaluate("navigator.language").startswith("es")
+    expect(page.locator("#g-about-close")).to_be_hidden()
     page.locator("#g-about-open").click()
     heading = "Acerca de Galeno" if spanish else "About Galeno"
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.locator(".g-about table").first).to_be_visible()
+    expect(page.locator(BOX)).to_be_hidden()
     page.locator("#g-about-close").click()
-    expect(page.locator(BOX)).to_be_visible()
+    expect(page.locator("#g-about-close")).to_be_hidden()
+    box = page.locator("#g-note").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == page.evaluate("innerHeight")  # the chat has the whole window
 
 
 def test_the_welcome_says_who_it_is_for_and_offers_questions_and_pictures(page: Page) -> None:
