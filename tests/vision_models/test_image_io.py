@@ -1,14 +1,19 @@
 import io
 import struct
 import tarfile
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 
+import vision_models.dicom
 from tests.vision_models.fakes import dicom, encoded, picture
 from vision_models import image_io
 from vision_models.image_io import MIN_SIDE, ImageError, decode, read_file
@@ -29,6 +34,27 @@ def png_header(width: int, height: int) -> bytes:
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
+
+
+def run_lengths(values: np.ndarray) -> bytes:
+    """A frame in literal runs of one byte (DICOM PS3.5, annex G), the most significant byte's plane first."""
+    planes = values.astype(values.dtype.newbyteorder(">"), copy=False).reshape(-1, 1).view(np.uint8).T
+    segments = [b"".join(bytes((0, value)) for value in plane.tolist()) for plane in planes]
+    starts = [64 + sum(map(len, segments[:at])) for at in range(len(segments))]
+    return struct.pack("<16I", len(segments), *starts, *[0] * (15 - len(starts))) + b"".join(segments)
+
+
+def given_to_the_decoder(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
+    """The data sets that are decoded from now on."""
+    seen: list[Dataset] = []
+    real = vision_models.dicom.pixel_array
+
+    def decode_it(dataset: Dataset, **options: int) -> np.ndarray:
+        seen.append(dataset)
+        return real(dataset, **options)
+
+    monkeypatch.setattr(vision_models.dicom, "pixel_array", decode_it)
+    return seen
 
 
 def reason(content: bytes | None) -> str:
@@ -229,7 +255,71 @@ def test_a_deflated_dicom_file_is_not_inflated_without_end() -> None:
         EncapsulatedDocument=b"\0" * (2 * image_io.MAX_BYTES),
     )
     assert len(bomb) < 100_000
-    assert reason(bomb) == "unsupported"
+    assert reason(bomb) == "too_large"
+
+
+def test_a_deflated_dicom_file_within_the_limit_is_read() -> None:
+    values = ramp(0, 3000, np.uint16)
+    plain, deflated = dicom(values), dicom(values, TransferSyntaxUID=DeflatedExplicitVRLittleEndian)
+    assert deflated != plain
+    assert np.array_equal(decode(deflated), decode(plain))
+
+
+def test_colours_of_16_bits_keep_their_upper_half() -> None:
+    image = np.zeros((SIZE, SIZE, 3), np.uint16)
+    image[..., 0], image[..., 1] = 0x80FF, 0x40FF
+    assert decode(dicom(image, "RGB"))[0, 0].tolist() == [0x80, 0x40, 0]
+
+
+def test_one_frame_of_many_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pixels of the others are not even given to the decoder."""
+    frames = np.stack([np.full((SIZE, SIZE), value, np.uint8) for value in range(9)])
+    coded = [run_lengths(frame) for frame in frames]
+    seen = given_to_the_decoder(monkeypatch)
+    decode(dicom(frames, TransferSyntaxUID=RLELossless, PixelData=encapsulate(coded)))
+    assert np.frombuffer(seen[0].PixelData, np.uint8).tolist() == [4] * SIZE * SIZE
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
+def test_run_lengths_give_the_very_pixels(dtype: type) -> None:
+    values = ramp(0, 100, dtype)
+    coded = dicom(values, TransferSyntaxUID=RLELossless, PixelData=encapsulate([run_lengths(values)]))
+    assert np.array_equal(decode(coded), decode(dicom(values)))
+
+
+def test_run_lengths_that_are_too_few_are_unreadable() -> None:
+    coded = encapsulate([run_lengths(ramp())[:-20]])
+    assert reason(dicom(ramp(), TransferSyntaxUID=RLELossless, PixelData=coded)) == "unreadable"
+
+
+def test_only_what_the_picture_needs_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = given_to_the_decoder(monkeypatch)
+    decode(dicom(ramp(), PatientName="Doe^Jane", PatientID="42", StudyDate="20200101"))
+    assert {element.tag.group for element in seen[0]} == {0x0028, 0x7FE0}
+
+
+def test_a_dicom_file_of_a_kind_that_is_not_decoded_is_unsupported() -> None:
+    coded = encapsulate([b"\xff\xd8 not decoded"])
+    assert reason(dicom(ramp(), TransferSyntaxUID=JPEGLSLossless, PixelData=coded)) == "unsupported"
+
+
+def test_several_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = 0, 0
+    real = image_io._picture
+
+    def slow(content: bytes) -> np.ndarray:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.005)
+        inside -= 1
+        return real(content)
+
+    monkeypatch.setattr(image_io, "_picture", slow)
+    with ThreadPoolExecutor(4) as pool:
+        decoded = list(pool.map(decode, [encoded(ramp())] * 12))
+    assert most == 1
+    assert all(np.array_equal(image, decoded[0]) for image in decoded)
 
 
 def test_no_identifier_comes_through() -> None:
