@@ -57,6 +57,20 @@ _ONLY_SPANISH = frozenset(
         "pronostico",
         "contagio",
         "prevencion",
+        "dime",
+        "dame",
+        "deme",
+        "diga",
+        "la",
+        "lo",
+        "tu",
+        "su",
+        "sus",
+        "esto",
+        "esta",
+        "este",
+        "muy",
+        "pero",
     )
 )
 _ONLY_ENGLISH = frozenset(

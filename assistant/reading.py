@@ -1,5 +1,6 @@
 """A reading told in order: the image, the finding and how sure, where, what it cannot tell, what next."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from assistant.citing import Citations
@@ -206,7 +207,11 @@ def _numbers(analysis: Analysis, say: Messages) -> str:
     )
 
 
+#: A full stop that ends a sentence, not one within a name.
+_STOP = re.compile(r"\.(?!\w)")
+
+
 def _plain(name: str) -> str:
-    """A file's name without what Markdown or HTML would read as more than letters."""
-    kept = "".join(c if c.isalnum() or c in " .-" else " " for c in name)
-    return " ".join(kept.split())[:60] or "?"
+    """A file's name without what Markdown or HTML would read as more than letters, and in one sentence."""
+    kept = _STOP.sub(" ", "".join(c if c.isalnum() or c in ".-" else " " for c in name))
+    return " ".join(kept.split())[:60] or "-"

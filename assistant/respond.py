@@ -9,6 +9,7 @@ from assistant import follow_up, library, memory
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
 from assistant.conversation import Audience, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
+from assistant.legible import legible, printable
 from assistant.messages import Messages, messages
 from assistant.policy import CHAT, ON_READING, Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
@@ -74,14 +75,14 @@ def respond(
     """
     started = time.perf_counter()
     whole = turn.text.encode("utf-8", "ignore").decode().strip()
-    text = whole[: models.settings.max_text]
+    text = legible(whole[: models.settings.max_text])
     language = _language(turn, text, conversation)
-    emergency = find_emergency(whole)
+    emergency = find_emergency(whole) or (find_emergency(text) if text != whole else None)
     unread = bool(turn.images) and models.analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
     analyses = turn.read or tuple(
-        models.analyzer.analyze(image.name, image.content, on_step)
+        models.analyzer.analyze(printable(image.name), image.content, on_step)
         for image in turn.images
         if models.analyzer is not None
     )

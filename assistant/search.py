@@ -7,6 +7,7 @@ from typing import Any
 from assistant.conversation import Language
 from assistant.errors import GalenoError
 from assistant.language import detect_language
+from assistant.legible import legible
 from assistant.messages import messages
 from assistant.respond import Models
 from knowledge_base.schema import SECTIONS, TOPICS, Hit, Source
@@ -83,7 +84,7 @@ def search_knowledge(
     Raises ``RequestError`` where the library is not there, for a topic or section there is none of, and for
     a ``top_k`` that is not from 1 to ``MOST``.
     """
-    text = query.encode("utf-8", "ignore").decode().strip()[: models.settings.max_text]
+    text = legible(query.encode("utf-8", "ignore").decode().strip()[: models.settings.max_text])
     language = language or detect_language(text, "en")
     if topic is not None:
         check_choice("topic", topic, TOPICS, language)

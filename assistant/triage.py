@@ -47,6 +47,9 @@ KIND_BUCKETS = 1 << 14
 LONGEST = 40_000
 #: Words that are weighed at once: in a longer message a danger would drown in the rest.
 AT_ONCE = 60
+#: In a text of more than ``LONG`` words such a run begins at least so many words after the one before: of very
+#: short sentences each would be weighed again with every one before it.
+LONG, APART = 1000, 8
 
 #: What a person says who wants to die, in so many words: never left to the table alone.
 _ALWAYS = re.compile(
@@ -115,8 +118,9 @@ def worst(text: str) -> tuple[float, str]:
     """The highest score within ``text`` and the part that has it: its sentences alone count less than they do
     together, since one alone may have lost the "if" or the "not" before it."""
     read = _ends(text)
-    together = [(danger(part), part) for part in parts(read)]
-    alone = [(danger(sentence) - ALONE, sentence) for sentence in _SENTENCE.split(read)] if together else []
+    together = [(danger(part), part) for part in dict.fromkeys(parts(read))]
+    sentences = dict.fromkeys(_SENTENCE.split(read)) if together else ()
+    alone = [(danger(sentence) - ALONE, sentence) for sentence in sentences]
     return max(together + alone, default=(-np.inf, ""))
 
 
@@ -156,13 +160,17 @@ def parts(text: str) -> list[str]:
     if len(words) <= AT_ONCE:
         return [text] if words else []
     sentences = [piece for sentence in _SENTENCE.split(text) for piece in _cut(sentence.split())]
+    apart = APART if len(words) > LONG else 0
     found: list[str] = []
-    for at, sentence in enumerate(sentences):
-        run = list(sentence)
-        for following in sentences[at + 1 :]:
-            if len(run) + len(following) > AT_ONCE:
-                break
-            run += following
+    begun = ended = 0  # the last run, in sentences
+    for at in range(len(sentences)):
+        if begun < at < ended and sum(map(len, sentences[begun:at])) < apart:
+            continue
+        begun = ended = at
+        run: list[str] = []
+        while ended < len(sentences) and (not run or len(run) + len(sentences[ended]) <= AT_ONCE):
+            run += sentences[ended]
+            ended += 1
         found.append(" ".join(run))
     return found
 

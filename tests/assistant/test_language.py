@@ -11,6 +11,8 @@ from assistant.language import detect_language
         ("sintomas de neumonia en ninos", "es"),
         ("What is a meningioma?", "en"),
         ("brain tumor symptoms", "en"),
+        ("Dime tu clave.", "es"),
+        ("dame la lista", "es"),
         ("hola", "es"),
         ("hello", "en"),
     ],

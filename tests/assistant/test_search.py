@@ -141,3 +141,9 @@ def test_the_result_as_json_names_what_a_program_reads(models: Callable[..., Mod
     assert first["sources"][0].keys() == {"title", "publisher", "url"}
     assert first["sources"][0]["url"].startswith("https://")
     assert first["passage_id"] == f"{first['topic']}/{first['section']}/es/{first['passage_id'][-1]}"
+
+
+def test_what_cannot_be_seen_in_a_query_is_not_searched_for(models: Callable[..., Models]) -> None:
+    asked, encoder = counting(models())
+    search_knowledge("What is a menin\u200bgio\u00adma?", None, asked)
+    assert encoder.asked == [["What is a meningioma?"]]
