@@ -14,13 +14,15 @@ WORKDIR /app
 
 # What changes least comes first, so that an edited article does not install everything again. The checks (pytest,
 # ruff, …) are the last part of the file and stay out.
-COPY requirements.txt .
+# Everything that comes along has the version of the lock; its hashes stay out, since torch has none there.
+COPY requirements.txt requirements.lock ./
 RUN sed '/^# the checks$/,$d' requirements.txt > /tmp/needed.txt \
+    && sed '/--hash=/d; s/ \\$//' requirements.lock > /tmp/locked.txt \
     && if [ -n "$TORCH_INDEX" ]; then \
         pip install --no-cache-dir --root-user-action=ignore --index-url "$TORCH_INDEX" "$(grep '^torch==' /tmp/needed.txt)"; \
     fi \
-    && pip install --no-cache-dir --root-user-action=ignore -r /tmp/needed.txt \
-    && rm /tmp/needed.txt
+    && pip install --no-cache-dir --root-user-action=ignore -c /tmp/locked.txt -r /tmp/needed.txt \
+    && rm /tmp/needed.txt /tmp/locked.txt
 
 # Then code and weights, owned by root: whoever runs the container cannot change them.
 COPY LICENSE NOTICE ./

@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := .venv-tools
 PACKAGES := assistant intents knowledge_base vision_models ui
 DATA ?= ../shared/data
 
@@ -11,16 +12,18 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: run test test-fast lint format bench figures screenshots space clean
+.PHONY: run test test-fast lint format bench load soak figures screenshots space lock audit clean
 
 run: $(READY)
 	$(BIN)/python app.py
 
+# The load test comes last and alone: its seconds mean nothing beside others.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
+	$(BIN)/python -m pytest -m load
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -m "not model and not browser"
+	$(BIN)/python -m pytest -m "not model and not browser and not load"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -34,6 +37,15 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/bench -o python_files="bench_*.py" --benchmark-only --benchmark-columns=median,iqr,rounds
+
+# A crowd on the real app for ten minutes; its figures go into docs/LOAD.md.
+load: $(READY)
+	$(BIN)/python -m tests.load load
+
+# The same for an hour, and ten minutes of fuzzing.
+soak: $(READY)
+	$(BIN)/python -m tests.load soak
+	$(BIN)/python -m tests.fuzz --minutes 10
 
 # Measures everything again and writes the figures where the cards and the README read them.
 figures: $(READY)
@@ -52,11 +64,29 @@ screenshots: $(READY)
 space: $(READY)
 	$(BIN)/python -m ui.space
 
-$(READY): requirements.txt
+# After a change of requirements.txt: every package that comes along, with its hashes. Takes some minutes.
+lock: $(TOOLS)/.ready
+	CUSTOM_COMPILE_COMMAND="make lock" $(TOOLS)/bin/pip-compile --quiet --no-annotate --strip-extras \
+		--generate-hashes --unsafe-package torch --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--output-file requirements.lock requirements.txt
+
+# Known holes in what is locked; asks the package index for each, so it needs a network.
+audit: $(TOOLS)/.ready
+	$(TOOLS)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict
+
+$(TOOLS)/.ready: requirements-tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-tools.txt
+	touch $(TOOLS)/.ready
+
+# torch comes by its plain name, since its builds differ from place to place; all else as it was locked.
+$(READY): requirements.txt requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Galeno needs Python 3.11: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip check
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -61,6 +62,16 @@ def test_the_container_installs_what_running_takes_and_not_the_checks() -> None:
     assert "\ngradio" in needed
     assert "\ntorch==" in needed
     assert "pytest==" in checks
+
+
+def test_the_container_installs_the_versions_of_the_lock() -> None:
+    """The lock without its hashes is a list of constraints."""
+    (command,) = re.findall(r"&& (sed .* requirements\.lock) > /tmp/locked\.txt", DOCKERFILE)
+    locked = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lines = [line for line in locked.splitlines() if line and not line.startswith("#")]
+    assert len(lines) > 100
+    assert all(re.fullmatch(r"[\w.\[\],-]+==[\w.+!]+", line) for line in lines)
+    assert "-c /tmp/locked.txt" in DOCKERFILE
 
 
 def test_the_container_writes_nowhere_but_under_tmp() -> None:

@@ -33,7 +33,7 @@ PACKAGES = ("assistant", "intents", "knowledge_base", "vision_models", "ui")
 PROMISES, MAPPINGS = "held by", "where it is met"
 NO_TEST = "(no test yet)"
 #: Promises that no test holds. This number may only go down.
-UNTESTED = 3
+UNTESTED = 0
 
 _CODE = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]*)(#[^)\s]*)?\)")

@@ -1,7 +1,9 @@
 """What must hold for the tree itself: small files, no picture of a patient, figures written by a command."""
 
+import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,27 @@ def test_the_readme_opens_with_what_a_space_needs() -> None:
     assert front["app_file"] == "app.py"
     assert f"gradio[mcp]=={front['sdk_version']}\n" in requirements
     assert len(front["short_description"]) <= 60
+
+
+def test_what_is_asked_for_is_locked_with_hashes_and_torch_apart() -> None:
+    """Builds of torch differ from place to place, and so does all that its CUDA builds bring."""
+    asked = dict(_pins((ROOT / "requirements.txt").read_text(encoding="utf-8")))
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(_pins(lock))
+    assert asked.pop("torch")
+    assert asked.items() <= locked.items(), "run: make lock"
+    assert len(locked) > len(asked) + 50
+    assert not any(name.startswith(("torch", "nvidia", "cuda", "triton")) for name in locked)
+    assert "://" not in lock  # no name of a package host
+    for package in re.split(r"\n(?=[a-z0-9])", lock)[1:]:
+        assert "--hash=sha256:" in package, package
+
+
+def _pins(text: str) -> Iterator[tuple[str, str]]:
+    """Names as they are compared, and versions."""
+    for line in text.splitlines():
+        if pin := re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;]+)", line):
+            yield re.sub(r"[-_.]+", "-", pin[1].lower()), pin[2]
 
 
 @pytest.mark.parametrize("name", ["gate", "brain_mri", "chest_xray"])

@@ -235,6 +235,10 @@ def test_a_file_of_this_machine_is_neither_read_nor_deleted(uploads: Path, tmp_p
     assert secret.read_bytes() == b"secret"
 
 
+#: What Gradio keeps of an event.
+MEASURED = {"time", "status", "process_time", "function", "session_hash"}
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, gr.Blocks, Seen]]:
     """A page with nothing but the endpoints, as the app serves it; what is uploaded goes to a folder."""
@@ -359,3 +363,28 @@ def test_gradio_keeps_nothing_of_what_was_sent(served: Any) -> None:
     sessions = page.state_holder.session_data
     assert len(sessions) >= 2
     assert not [key for key, state in sessions.items() if sent in str(list(state.components))]
+
+
+def test_what_gradio_measures_is_a_time_and_a_length_and_has_an_end(served: Any) -> None:
+    url, page, _ = served
+    sent = "words that nobody measures"
+    assert call(url, "chat", sent, "en", "patient")[0] == "complete"
+    queue = page._queue
+    measured = list(queue.event_analytics.values())
+    assert measured
+    assert {key for event in measured for key in event} == MEASURED
+    assert sent not in repr(measured)
+    assert queue.ANALYTICS_MAX_EVENTS == 10_000
+
+
+def test_an_answer_that_nobody_fetched_makes_room_for_later_ones(served: Any) -> None:
+    url, page, _ = served
+    httpx.post(f"{url}/gradio_api/call/chat", json={"data": ["hello", "en", "patient"]}).raise_for_status()
+    waiting = page._queue.pending_messages_per_session
+    assert waiting
+    assert waiting.max_size == 2000
+    for number in range(waiting.max_size + 1):
+        waiting[f"later {number}"] = None
+    assert len(waiting) == waiting.max_size
+    assert all(key.startswith("later") for key in waiting)
+    waiting.clear()

@@ -38,13 +38,21 @@ def tiny(small_brain: Recipe) -> Recipe:
     return replace(small_brain, architecture="tiny", learning_rate=0.01)
 
 
+@pytest.fixture(scope="module")
+def _cleared() -> Iterator[None]:
+    """Once a file: it takes seconds in a process that has seen much."""
+    import keras
+
+    yield
+    keras.backend.clear_session()
+
+
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def module(monkeypatch: pytest.MonkeyPatch, _cleared: None) -> Iterator[Any]:
     """``vision_models.training.train``, with a network named ``tiny`` that learns in seconds.
 
     TensorFlow runs step by step: for so few steps, tracing a graph takes far longer than they do.
     """
-    import keras
     import tensorflow as tf
 
     from vision_models.training import train
@@ -53,7 +61,6 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     tf.config.run_functions_eagerly(True)
     yield train
     tf.config.run_functions_eagerly(False)
-    keras.backend.clear_session()
 
 
 @pytest.fixture
