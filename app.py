@@ -6,8 +6,6 @@ from assistant.build import build_models
 from assistant.errors import GalenoError
 from assistant.settings import SettingError, read_settings
 from ui import upload_folder
-from ui.chat import build_page
-from ui.launch import launch_options
 
 
 def main() -> None:
@@ -17,10 +15,18 @@ def main() -> None:
         settings = read_settings()
         upload_folder.prepare()
         models = build_models(settings)
+        # Only now: Gradio asks for the upload folder when it is imported.
+        from ui.chat import build_page
+        from ui.launch import launch_options
+
+        page = build_page(models, settings)
+        page.launch(prevent_thread_lock=True, **launch_options(settings, models))
     except (SettingError, GalenoError) as error:
         raise SystemExit(f"galeno: {error}") from None
-    page = build_page(models, settings)
-    page.launch(prevent_thread_lock=True, **launch_options(settings, models))
+    except FileNotFoundError as error:
+        raise SystemExit(f"galeno: {error.filename or error} is missing: restore it from git") from None
+    except OSError as error:  # the port is taken, for one
+        raise SystemExit(f"galeno: {error}") from None
     print(f"Galeno is at http://{settings.host}:{page.server_port}", flush=True)
     page.block_thread()
 

@@ -1,19 +1,24 @@
 """The composition root: the only place where real models are made."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
+from assistant import triage
+from assistant.errors import GalenoError
 from assistant.language_model import load_language_model
+from assistant.messages import check_messages
 from assistant.rephrasing import Rephraser
 from assistant.respond import LookUp, Models, Words
-from assistant.second_look import load_second_look
+from assistant.second_look import SecondLook, load_second_look
 from assistant.settings import Settings
 from intents.router import load_router
-from knowledge_base import medlineplus
+from knowledge_base import medlineplus, mentions, spelling, stopwords
 from knowledge_base.encoder import load_encoder
 from knowledge_base.retriever import load_retriever
+from knowledge_base.schema import LANGUAGES
 from vision_models.analyzer import Analyzer, load_analyzer
-from vision_models.card import ModelError
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +27,26 @@ VIEW_SIZE = 1024
 
 
 def build_models(settings: Settings) -> Models:
-    """Loads everything; a part whose files are missing or damaged is left out, and the log says which."""
+    """Loads everything; a part whose files are missing or damaged is left out, and the log says which.
+
+    Raises ``GalenoError`` where no turn goes without what is missing or damaged: the sentences, the emergency
+    floor, the names of topics.
+    """
+    check_messages()
+    _require(triage.CARD, triage.load_table)
+    _require(mentions.NAMES, lambda: mentions.mentioned_topics(""))
+    _require(mentions.CUES, lambda: mentions.mentioned_sections(""))
+    _require(stopwords.STOPWORDS, lambda: [stopwords.stopwords(language) for language in LANGUAGES])
+    _require(spelling.COMMON_WORDS, lambda: spelling.is_word(""))
     return Models(_words(settings), _analyzer(settings), settings, _look_up(settings), _rephraser(settings))
+
+
+def _require(path: Path, read: Callable[[], object]) -> None:
+    """Reads a file that every turn needs, of words and of pictures."""
+    try:
+        read()
+    except Exception as error:  # a damaged file raises whatever its own library raises
+        raise GalenoError(f"{path} cannot be used ({_reason(error)}): restore it from git") from error
 
 
 def _look_up(settings: Settings) -> LookUp | None:
@@ -39,9 +62,8 @@ def _rephraser(settings: Settings) -> Rephraser | None:
         return None
     try:
         model = load_language_model(name, settings.threads)
-    except Exception as error:  # a damaged file raises whatever its own library raises
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        logger.error("answers are not rephrased, GALENO_LANGUAGE_MODEL %r is off: %s", name, reason)
+    except Exception as error:  # as above
+        logger.error("answers are not rephrased, GALENO_LANGUAGE_MODEL %r is off: %s", name, _reason(error))
         return None
     return Rephraser(model, settings.language_model_seconds)
 
@@ -51,22 +73,31 @@ def _words(settings: Settings) -> Words | None:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
         router = load_router(encoder_fingerprint=encoder.fingerprint)
         retriever = load_retriever(encoder.fingerprint)
-        second_look = load_second_look(encoder.fingerprint)
-        if second_look is None:
-            logger.warning(
-                "the second look for emergencies is off, the floor is not: it was made for another encoder "
-                "than %s. Run: python -m assistant.triage_training",
-                encoder.fingerprint,
-            )
-        return Words(encoder, router, retriever, second_look)
-    except Exception as error:  # a damaged file raises whatever its own library raises
-        logger.error("questions in words are off: %s", error)
+    except Exception as error:  # as above
+        logger.error("questions in words are off: %s", _reason(error))
         return None
+    return Words(encoder, router, retriever, _second_look(encoder.fingerprint))
+
+
+def _second_look(encoder: str) -> SecondLook | None:
+    reason = f"there is none for the encoder {encoder}. Run: python -m assistant.triage_training"
+    try:
+        second_look = load_second_look(encoder)
+    except Exception as error:  # as above
+        second_look, reason = None, _reason(error)
+    if second_look is None:
+        logger.error("the second look for emergencies is off, the floor is not: %s", reason)
+    return second_look
 
 
 def _analyzer(settings: Settings) -> Analyzer | None:
     try:
         return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE)
-    except ModelError as error:
-        logger.error("reading images is off: %s", error)
+    except Exception as error:  # as above
+        logger.error("reading images is off: %s", _reason(error))
         return None
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what it says, or its name."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -12,11 +12,12 @@ MODEL = Path(__file__).parent / "models" / "router"
 FIGURES = Path(__file__).parent / "figures.toml"
 #: What the very first measurement said. Nothing writes it again.
 FIRST_RUN = Path(__file__).parent / "figures_first_run.toml"
+REMEDY = "restore it from git, or run python -m intents.training"
 
 
 @dataclass(frozen=True, slots=True)
 class RouterCard:
-    """Facts that serving needs. ``intents`` is the order of the outputs.
+    """Facts that serving needs. ``sha256`` is that of the weights; ``intents`` is the order of the outputs.
 
     ``temperature`` divides the logits (Guo et al. 2017, "On Calibration of Modern Neural Networks");
     under ``threshold`` (0..1) of calibrated confidence the router answers ``fallback``; under a lead of
@@ -24,6 +25,7 @@ class RouterCard:
     """
 
     version: str
+    sha256: str
     encoder_fingerprint: str
     dimension: int
     temperature: float
@@ -38,11 +40,15 @@ def read_card(folder: Path = MODEL) -> RouterCard:
     """The card in ``folder``; ``FileNotFoundError`` or ``ValueError`` says what is missing and where."""
     path = folder / "card.toml"
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: run python -m intents.training")
-    facts = tomllib.loads(path.read_text(encoding="utf-8"))
+        raise FileNotFoundError(f"{path} is missing: {REMEDY}")
+    try:
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read ({error}): {REMEDY}") from error
     try:
         return RouterCard(
             version=facts["version"],
+            sha256=facts["sha256"],
             encoder_fingerprint=facts["encoder_fingerprint"],
             dimension=int(facts["dimension"]),
             temperature=float(facts["temperature"]),
@@ -53,7 +59,19 @@ def read_card(folder: Path = MODEL) -> RouterCard:
             validation=facts.get("validation", {}),
         )
     except KeyError as missing:
-        raise ValueError(f"{path}: the key {missing} is missing") from missing
+        raise ValueError(f"{path}: the key {missing} is missing: {REMEDY}") from missing
+
+
+def read_weights(card: RouterCard, folder: Path = MODEL) -> bytes:
+    """The bytes of the weights in ``folder``. Raises ``FileNotFoundError``, and ``ValueError`` where their
+    hash is not that of ``card``."""
+    path = folder / "weights.safetensors"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: {REMEDY}")
+    content = path.read_bytes()
+    if sha256(content).hexdigest() != card.sha256:
+        raise ValueError(f"{path} is not what card.toml describes: {REMEDY}")
+    return content
 
 
 def router_fingerprint(folder: Path = MODEL) -> str:

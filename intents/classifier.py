@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file
+from safetensors.numpy import load
 
-from intents.card import MODEL, RouterCard, read_card
+from intents.card import MODEL, RouterCard, read_card, read_weights
 from intents.prediction import INTENTS
 from intents.runs import features
 
@@ -73,10 +73,7 @@ def load_classifier(folder: Path = MODEL) -> IntentClassifier:
             f"{folder / 'card.toml'} does not fit intents/prediction.py ({', '.join(sorted(unknown))}): "
             "run python -m intents.training"
         )
-    path = folder / "weights.safetensors"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: run python -m intents.training")
-    weights = load_file(path)
+    weights = load(read_weights(card, folder))
     count = sum(key.endswith(".kernel") for key in weights)
     layers = [
         (
@@ -89,5 +86,7 @@ def load_classifier(folder: Path = MODEL) -> IntentClassifier:
     outputs = (len(card.intents),)
     fits = layers and layers[0][0].shape[0] == card.dimension and layers[-1][1].shape == outputs
     if not fits or words.shape[1:] != outputs:
-        raise ValueError(f"{path} does not fit its card.toml: run python -m intents.training")
+        raise ValueError(
+            f"the weights in {folder} do not fit their card.toml: run python -m intents.training"
+        )
     return IntentClassifier(card, layers, words)

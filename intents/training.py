@@ -9,6 +9,7 @@ import argparse
 import os
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -241,16 +242,7 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
             "loss": float(-np.log(probabilities[np.arange(len(held)), held_labels] + 1e-9).mean()),
         },
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    weights: dict[str, npt.NDArray[Any]] = {}
-    for number, (kernel, bias) in enumerate(final):
-        weights[f"dense_{number}.kernel"] = np.ascontiguousarray(kernel, dtype=np.float32)
-        weights[f"dense_{number}.bias"] = np.ascontiguousarray(bias, dtype=np.float32)
-    weights["words"] = final_words.astype(np.float16)
-    path = folder / "weights.safetensors"
-    save_file(weights, path)
-    path.chmod(0o644)
-    (folder / "card.toml").write_text(to_toml(card), encoding="utf-8")
+    write(final, final_words, card, folder)
     model_card.write_readme(folder)
     print(f"{len(examples)} utterances, {card['training']['with_variants']} with variants, {epochs} epochs")
     print(
@@ -259,6 +251,21 @@ def train(encoder: Encoder, folder: Path = MODEL) -> dict[str, Any]:
     )
     print(f"saved in {folder} after {time.monotonic() - started:.0f} s")
     return card
+
+
+def write(layers: Layers, words: Floats, card: dict[str, Any], folder: Path) -> None:
+    """The weights into ``folder``, and the card, which gets their hash."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights: dict[str, npt.NDArray[Any]] = {}
+    for number, (kernel, bias) in enumerate(layers):
+        weights[f"dense_{number}.kernel"] = np.ascontiguousarray(kernel, dtype=np.float32)
+        weights[f"dense_{number}.bias"] = np.ascontiguousarray(bias, dtype=np.float32)
+    weights["words"] = words.astype(np.float16)
+    path = folder / "weights.safetensors"
+    save_file(weights, path)
+    path.chmod(0o644)
+    card["sha256"] = sha256(path.read_bytes()).hexdigest()
+    (folder / "card.toml").write_text(to_toml(card), encoding="utf-8")
 
 
 def main() -> None:

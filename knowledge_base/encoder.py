@@ -22,6 +22,10 @@ SHIPPED = Path(__file__).parent / "models" / "encoder"
 #: One message in so many is never learnt from: thresholds are set on those.
 KEPT_ASIDE = 8
 
+#: What the fingerprint is of, by suffix. The graph is not among it: it is made from these, and has a hash of
+#: its own on the card.
+_FINGERPRINTED = (".safetensors", ".bin", ".json")
+
 #: What E5 models were trained with, for one whose configuration names no prompts.
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
@@ -102,7 +106,8 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     a graph (``knowledge_base.graph``), torch is not needed either.
 
     ``threads`` is how many cores are taken for one text; more than one does not make a question faster.
-    Raises ``FileNotFoundError`` for a path that is not a model's folder.
+    Raises ``FileNotFoundError`` for a path that is not a model's folder, ``ValueError`` for a folder whose
+    card describes other files.
     """
     folder = Path(name)
     local = folder.is_dir()
@@ -111,9 +116,11 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     if not local and (isinstance(name, Path) or name.startswith((".", "/"))):
         raise FileNotFoundError(f"{folder}: no such folder, expected an encoder")
     if (folder / GRAPH).is_file():
-        settings = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
-        prompts, graph = _prompts_of(settings["prompts"], str(name)), load_graph(folder, threads)
-        return PromptedEncoder(graph.encode, graph.dimension, _recorded_fingerprint(folder), prompts)
+        files = read_files(folder)
+        fingerprint = _checked_fingerprint(folder, files)
+        settings = json.loads(files["config_sentence_transformers.json"])
+        prompts, graph = _prompts_of(settings["prompts"], str(name)), load_graph(files, threads)
+        return PromptedEncoder(graph.encode, graph.dimension, fingerprint, prompts)
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -121,7 +128,9 @@ def load_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
     transformers_logging.disable_progress_bar()
     torch.set_num_threads(threads)
     model = SentenceTransformer(str(name), device="cpu", local_files_only=local)
-    fingerprint = _recorded_fingerprint(folder) if local else _fingerprint_of_weights(model)
+    fingerprint = (
+        _checked_fingerprint(folder, read_files(folder)) if local else _fingerprint_of_weights(model)
+    )
     prompts, dimension = _prompts_of(model.prompts or {}, str(name)), int(model.get_embedding_dimension())
     return PromptedEncoder(partial(_encode_with_torch, model), dimension, fingerprint, prompts)
 
@@ -137,21 +146,50 @@ def open_encoder(name: str | Path = SHIPPED, *, threads: int = 1) -> Encoder:
         raise OSError(f"{name}: no encoder can be loaded from there: {reason}") from error
 
 
+def read_files(folder: Path) -> dict[str, bytes]:
+    """What a vector depends on, by its path in ``folder``: weights, tokenizer, settings, and the graph."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _FINGERPRINTED or path.name == GRAPH
+    }
+
+
 def fingerprint_of(folder: Path) -> str:
     """A hash of the weights, the tokenizer and the settings in ``folder``, short enough to print."""
+    return _fingerprint(read_files(folder))
+
+
+def _fingerprint(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in (".safetensors", ".bin", ".json"):
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
+    for name, content in files.items():
+        if name != GRAPH:
+            digest.update(name.encode())
+            digest.update(content)
     return digest.hexdigest()[:16]
 
 
-def _recorded_fingerprint(folder: Path) -> str:
-    card = folder / "card.toml"
-    if card.is_file() and (recorded := tomllib.loads(card.read_text("utf-8")).get("fingerprint")):
-        return str(recorded)
-    return fingerprint_of(folder)
+def _checked_fingerprint(folder: Path, files: Mapping[str, bytes]) -> str:
+    """The fingerprint of the ``files`` that were read from ``folder``. Raises ``ValueError`` where there is a
+    card and it says another, or another hash of the graph."""
+    found, card = _fingerprint(files), folder / "card.toml"
+    if not card.is_file():
+        return found
+    try:
+        recorded = tomllib.loads(card.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{card} cannot be read ({error}): restore it from git") from error
+    if recorded.get("fingerprint") != found:
+        raise ValueError(
+            f"{folder}: its files have the fingerprint {found}, its card says {recorded.get('fingerprint')}: "
+            "restore the folder from git, or make the encoder again"
+        )
+    if GRAPH in files and recorded.get("graph_sha256") != hashlib.sha256(files[GRAPH]).hexdigest():
+        raise ValueError(
+            f"{folder / GRAPH} is not what card.toml describes: restore both from git, or run "
+            "python -m knowledge_base graph"
+        )
+    return found
 
 
 def _fingerprint_of_weights(model: Any) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 import tomlkit
 
 from knowledge_base.encoder import Encoder, fingerprint_of, is_kept_aside, load_encoder
-from knowledge_base.graph import write_graph
+from knowledge_base.graph import graph_hash, write_graph
 from knowledge_base.index import VIEWS, views
 from knowledge_base.messages import MESSAGES, UTTERANCES, read_messages
 from knowledge_base.model_folder import write_model_folder
@@ -344,6 +344,7 @@ def _write_card(card: tomlkit.TOMLDocument, folder: Path, training: dict[str, An
         "layers": len(LAYERS),
         "tuned_from": card["fingerprint"],
         "fingerprint": fingerprint_of(folder),
+        "graph_sha256": graph_hash(folder),
         "bytes": sum(path.stat().st_size for path in files),
         "largest_file_bytes": max(path.stat().st_size for path in files),
         "epochs": training["epochs"],

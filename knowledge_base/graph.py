@@ -4,6 +4,7 @@ The graph says what is computed; the numbers stay in the safetensors beside it, 
 in those files. ``python -m knowledge_base graph`` writes it; that needs ``requirements-train.txt``.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tomlkit
 
 #: The graph's file in the folder of an encoder.
 GRAPH = "model.onnx"
@@ -43,8 +45,12 @@ class Graph:
         return vectors
 
 
-def load_graph(folder: Path, threads: int = 1) -> Graph:
-    """The graph in the folder of an encoder, which runs on so many ``threads``."""
+def load_graph(files: Mapping[str, bytes], threads: int = 1) -> Graph:
+    """The graph among the files of an encoder, which runs on so many ``threads``.
+
+    ``files`` are the bytes of its folder by their path in it. It runs on these, which were compared with the
+    card, and not on what the files may be by then.
+    """
     # Before the import, which by itself notes this machine in files of its own and tells Microsoft.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
@@ -52,16 +58,21 @@ def load_graph(folder: Path, threads: int = 1) -> Graph:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(folder / GRAPH, options, providers=["CPUExecutionProvider"])
-    settings = json.loads((folder / "config.json").read_text("utf-8"))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    weights = {name: content for name, content in files.items() if name.endswith(".safetensors")}
+    options.add_external_initializers_from_files_in_memory(
+        list(weights), list(weights.values()), [len(content) for content in weights.values()]
+    )
+    session = onnxruntime.InferenceSession(files[GRAPH], options, providers=["CPUExecutionProvider"])
+    settings = json.loads(files["config.json"])
+    tokenizer = Tokenizer.from_buffer(files["tokenizer.json"])
     tokenizer.enable_truncation(settings["max_position_embeddings"])
     tokenizer.enable_padding(pad_id=settings["pad_token_id"])
     return Graph(session, tokenizer)
 
 
 def write_graph(folder: Path) -> Path:
-    """Writes the graph of the sentence-transformers model in ``folder`` beside its weights.
+    """Writes the graph of the sentence-transformers model in ``folder`` beside its weights, and its hash on
+    the card, where there is one.
 
     The model must be as ``write_model_folder`` writes it: a BERT, the mean of its vectors, unit length.
     """
@@ -97,7 +108,17 @@ def write_graph(folder: Path) -> Path:
     graph = exported.model_proto
     _point_at(graph, _places(folder))
     onnx.save(graph, str(folder / GRAPH))
+    card = folder / "card.toml"
+    if card.is_file():
+        document = tomlkit.parse(card.read_text("utf-8"))
+        document["graph_sha256"] = graph_hash(folder)
+        card.write_text(tomlkit.dumps(document), "utf-8")
     return folder / GRAPH
+
+
+def graph_hash(folder: Path) -> str:
+    """What the card says of the graph, as ``graph_sha256``."""
+    return hashlib.sha256((folder / GRAPH).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """The vectors of the passages, which travel with the project, searched by faiss."""
 
+import io
 import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,8 @@ _REMEDY = "Run: python -m knowledge_base index"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was made from. By language: ``passage_ids`` in the order of its vectors, and how many of
-    the questions written for each passage come after those, in the same order."""
+    """What an index was made from. By language: ``passage_ids`` in the order of its vectors, how many of the
+    questions written for each passage come after those, in the same order, and the ``sha256`` of the file."""
 
     format: int
     encoder: str
@@ -36,6 +38,7 @@ class Manifest:
     dimension: int
     passage_ids: dict[str, list[str]]
     question_counts: dict[str, list[int]]
+    sha256: dict[str, str]
 
 
 class Index:
@@ -97,12 +100,15 @@ def build_index(
         asked.setdefault(question.passage_id, []).append(question.text)
     ids: dict[str, list[str]] = {}
     counts: dict[str, list[int]] = {}
+    hashes: dict[str, str] = {}
     for language in LANGUAGES:
         passages = passages_in(library, language)
         of_each = [asked.get(passage.passage_id, []) for passage in passages]
         of_questions = encoder.encode_queries([text for texts in of_each for text in texts])
         vectors = np.concatenate([encode(library, passages, encoder), of_questions])
-        np.save(folder / f"{language}.npy", vectors.astype(np.float16), allow_pickle=False)
+        path = folder / f"{language}.npy"
+        np.save(path, vectors.astype(np.float16), allow_pickle=False)
+        hashes[language] = sha256(path.read_bytes()).hexdigest()
         ids[language] = [passage.passage_id for passage in passages]
         counts[language] = [len(texts) for texts in of_each]
     manifest = Manifest(
@@ -113,6 +119,7 @@ def build_index(
         encoder.dimension,
         ids,
         counts,
+        hashes,
     )
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
     return manifest
@@ -148,12 +155,16 @@ def load_index(
         path = folder / f"{language}.npy"
         try:
             passages = [by_id[passage_id] for passage_id in manifest.passage_ids[language]]
-            counts = manifest.question_counts[language]
-            vectors = np.load(path, allow_pickle=False)
+            counts, expected_hash = manifest.question_counts[language], manifest.sha256[language]
         except (KeyError, TypeError) as error:
             raise StaleIndexError(f"{folder}: its manifest names other passages. {_REMEDY}") from error
-        except (OSError, ValueError, EOFError, MemoryError) as error:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
             raise StaleIndexError(f"{path}: cannot be read. {_REMEDY}") from error
+        if sha256(content).hexdigest() != expected_hash:
+            raise StaleIndexError(f"{path}: is not what its manifest describes. {_REMEDY}")
+        vectors = np.load(io.BytesIO(content), allow_pickle=False)
         expected = (VIEWS * len(passages) + sum(counts), manifest.dimension)
         if vectors.shape != expected:
             raise StaleIndexError(

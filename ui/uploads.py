@@ -3,7 +3,8 @@
 Gradio writes an upload to a folder named after the hash of its content, and serves that folder to
 anyone who knows the address. So the file leaves it as soon as its turn has read it, and
 ``use_private_folders`` gives each upload a folder of its own: two visitors who send the same
-picture at the same time do not delete each other's, and no address can be worked out from a file.
+picture at the same time do not delete each other's, and no address can be worked out from a file. One that
+cannot be written, on a full disk, is told in a sentence, and nothing of it stays.
 """
 
 import contextlib
@@ -13,22 +14,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gradio import route_utils
+from gradio import route_utils, routes
 from gradio.utils import get_upload_folder
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
 
 from assistant.conversation import Attachment
+from assistant.messages import messages
 
 logger = logging.getLogger(__name__)
 
 
 def use_private_folders() -> None:
-    """Makes Gradio name the folder of each upload with a random salt. Safe to call twice.
+    """Makes Gradio name the folder of each upload with a random salt, and clean up after one that fails. Safe
+    to call twice.
 
-    Gradio has no option for it: its form parser looks ``GradioUploadFile`` up in ``route_utils``,
-    and names the folder with the digest of its ``sha``.
+    Gradio has no option for it: it looks these up in its modules, and names the folder with the digest of the
+    upload's ``sha``.
     """
-    if not issubclass(route_utils.GradioUploadFile, _PrivateUpload):
-        route_utils.GradioUploadFile = _PrivateUpload
+    route_utils.GradioUploadFile = _PrivateUpload
+    route_utils.GradioMultiPartParser = _TidyParser
+    routes.upload_fn = _upload
 
 
 # Gradio is not typed for mypy here, so its class is Any, which strict mode lets nobody subclass.
@@ -36,6 +42,35 @@ class _PrivateUpload(route_utils.GradioUploadFile):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sha.update(secrets.token_bytes(32))
+
+
+class _TidyParser(route_utils.GradioMultiPartParser):  # type: ignore[misc]
+    """Of an upload that breaks off, or that the disk has no room for, Gradio leaves what was written."""
+
+    async def parse(self) -> Any:
+        try:
+            return await super().parse()
+        except BaseException:  # a connection that broke off too
+            for file in self._files_to_close_on_error:
+                with contextlib.suppress(OSError):  # what is left in its buffer does not fit either
+                    file.close()
+                with contextlib.suppress(OSError):
+                    Path(file.name).unlink()
+            if self.upload_progress is not None:
+                self.upload_progress.set_done(self.upload_id)
+            raise
+
+
+async def _upload(request: Request, *arguments: Any, **options: Any) -> Any:
+    """Gradio's own; its route answers a ``MultiPartException`` with its message, which the page shows."""
+    from ui.events import page_language  # which needs this module
+
+    try:
+        return await route_utils.upload_fn(request, *arguments, **options)
+    except OSError as error:
+        logger.error("an upload could not be written: %s", error.strerror)
+        language = page_language("auto", request.headers.get("accept-language", ""))
+        raise MultiPartException(messages(language)("error.no_room")) from None
 
 
 def take_uploads(paths: Iterable[str], folder: str | Path | None = None) -> tuple[Attachment, ...]:

@@ -53,9 +53,12 @@ def load_card(name: str, folder: Path = MODELS) -> Card:
     """Reads ``<folder>/<name>/card.toml``. Raises ``ModelError`` naming the file and what to do."""
     path = folder / name / "card.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not text.endswith("\n"):
+            raise ValueError("it is cut short")
+        table = tomllib.loads(text)
         facts = table["facts"]
-        return Card(
+        card = Card(
             name=facts["name"],
             version=facts["version"],
             class_names=tuple(facts["class_names"]),
@@ -68,6 +71,9 @@ def load_card(name: str, folder: Path = MODELS) -> Card:
             operating_point=table.get("calibration", {}).get("operating_point", {}),
             figures=table.get("figures", {}),
         )
+        if card.operating_point and card.quantiles.keys() != set(card.class_names):
+            raise ValueError("it has no quantile for some class")
+        return card
     except FileNotFoundError as error:
         raise ModelError(f"{path} is missing: check the model out again, or train it") from error
     except (ValueError, KeyError, TypeError, OSError) as error:
@@ -82,7 +88,9 @@ def read_weights(card: Card) -> bytes:
         raise ModelError(f"{card.weights} is missing: check the model out again, or train it") from error
     found = hashlib.sha256(content).hexdigest()
     if found != card.sha256:
-        raise ModelError(f"{card.weights} has hash {found[:12]}…, its card says {card.sha256[:12]}…")
+        raise ModelError(
+            f"{card.weights} has hash {found[:12]}…, its card says {card.sha256[:12]}…: check both out again"
+        )
     return content
 
 

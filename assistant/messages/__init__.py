@@ -5,19 +5,24 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from assistant.errors import GalenoError
 
 FOLDER = Path(__file__).parent
 #: "de el" and "a el" are "del" and "al".
 _CONTRACTED = re.compile(r"\b(de|a) el\b", re.IGNORECASE)
+_SLOT = re.compile(r"\{(\w+)\}")
+_REMEDY = "restore it from git"
 
 
 class Messages:
-    """One language's sentences, by ``section.key``. A key that is not there is a ``KeyError``."""
+    """One language's sentences, by ``section.key``. A key that is not there is a ``KeyError``, a file that is
+    missing or damaged a ``GalenoError``."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        with (FOLDER / f"{language}.toml").open("rb") as file:
-            self._table: dict[str, dict[str, str]] = tomllib.load(file)
+        self._table: dict[str, dict[str, str]] = _read(FOLDER / f"{language}.toml")
 
     def __call__(self, key: str, **values: str) -> str:
         section, name = key.split(".")
@@ -51,3 +56,32 @@ class Messages:
 @cache
 def messages(language: str) -> Messages:
     return Messages(language)
+
+
+def check_messages() -> None:
+    """Raises ``GalenoError`` unless every file of sentences is there, those of the page too, and both
+    languages have the same keys and placeholders: a file cut short between two lines has fewer."""
+    for kind in ("", "ui."):
+        english, spanish = (FOLDER / f"{kind}{language}.toml" for language in ("en", "es"))
+        differing = _slots(_read(english)) ^ _slots(_read(spanish))
+        if differing:
+            key = min(differing)[0]
+            raise GalenoError(f"{english} and {spanish} are not the same at {key}: {_REMEDY}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GalenoError(f"{path} is missing: {_REMEDY}") from None
+    except (OSError, ValueError) as error:
+        raise GalenoError(f"{path} cannot be read ({error}): {_REMEDY}") from error
+
+
+def _slots(table: dict[str, Any]) -> set[tuple[str, str]]:
+    """Every key by its section, each with the names of what is filled in there."""
+    return {
+        (f"{section}.{key}", " ".join(sorted(set(_SLOT.findall(str(said))))))
+        for section, sentences in table.items()
+        for key, said in (sentences.items() if isinstance(sentences, dict) else ())
+    }

@@ -15,7 +15,7 @@ DIMENSION = len(INTENTS)
 
 @pytest.fixture
 def card() -> RouterCard:
-    return RouterCard("0.0.0", "fake", DIMENSION, 1.0, 0.3, 0.1, INTENTS, {}, {})
+    return RouterCard("0.0.0", "", "fake", DIMENSION, 1.0, 0.3, 0.1, INTENTS, {}, {})
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_only_the_start_of_a_long_text_is_read(classifier: IntentClassifier) -> 
 
 
 def test_a_card_of_other_intents_is_refused(tmp_path: Path, card: RouterCard) -> None:
-    table = {"version": "1", "encoder_fingerprint": "x", "dimension": 2}
+    table = {"version": "1", "sha256": "", "encoder_fingerprint": "x", "dimension": 2}
     table |= {"temperature": 1.0, "threshold": 0.2, "torn_under": 0.1}
     (tmp_path / "card.toml").write_text(to_toml(table | {"intents": ["greeting", "flying"]}))
     with pytest.raises(ValueError, match="flying"):
@@ -63,6 +63,6 @@ def test_a_card_of_other_intents_is_refused(tmp_path: Path, card: RouterCard) ->
 
 
 def test_a_card_without_a_key_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "card.toml").write_text('version = "1"\n')
+    (tmp_path / "card.toml").write_text('version = "1"\nsha256 = ""\n')
     with pytest.raises(ValueError, match="encoder_fingerprint"):
         read_card(tmp_path)

@@ -1,7 +1,11 @@
+from dataclasses import asdict
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from intents.classifier import logits, softmax, word_scores
+from intents.card import RouterCard
+from intents.classifier import IntentClassifier, load_classifier, logits, softmax, word_scores
 from intents.prediction import INTENTS
 from intents.training import (
     REFUSED_AT_MOST,
@@ -12,6 +16,7 @@ from intents.training import (
     fit,
     fit_words,
     torn_margin,
+    write,
 )
 
 
@@ -68,3 +73,14 @@ def test_a_text_of_many_runs_loses_some_of_them() -> None:
     assert ids.shape == weights.shape == (2, WORD_RUNS)
     assert (weights[1] > 0).all()
     assert 0 < (weights[0] > 0).sum() < WORD_RUNS
+
+
+def test_what_is_written_is_loaded_and_nothing_else(
+    tmp_path: Path, classifier: IntentClassifier, card: RouterCard
+) -> None:
+    write(classifier.layers, classifier.words, asdict(card), tmp_path)
+    assert np.array_equal(load_classifier(tmp_path).layers[0][0], classifier.layers[0][0])
+    weights = tmp_path / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(ValueError, match=r"weights\.safetensors is not what card\.toml describes"):
+        load_classifier(tmp_path)

@@ -2,13 +2,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from knowledge_base.encoder import SHIPPED, load_encoder
-from knowledge_base.graph import GRAPH, load_graph, write_graph
+from knowledge_base.encoder import SHIPPED, load_encoder, read_files
+from knowledge_base.graph import GRAPH, graph_hash, load_graph, write_graph
 from knowledge_base.model_folder import write_model_folder
 
 TEXTS = ["¿Qué es?", "", "🧠", "word " * 600, "a longer question about the lungs, with a comma"]
@@ -26,7 +27,7 @@ def test_the_shipped_encoder_runs_without_torch() -> None:
 
 @pytest.mark.model
 def test_a_text_has_the_same_vector_alone_and_among_others() -> None:
-    graph = load_graph(SHIPPED)
+    graph = load_graph(read_files(SHIPPED))
     together = graph.encode(TEXTS * 8, "query: ")  # more than one batch
     alone = np.concatenate([graph.encode([text], "query: ") for text in TEXTS])
     assert np.allclose(together, np.tile(alone, (8, 1)), atol=1e-5)
@@ -56,7 +57,10 @@ def test_a_graph_says_what_sentence_transformers_says(tmp_path: Path) -> None:
     tensors = {name: draw.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
     write_model_folder(tmp_path, sizes, tensors, tokenizer)
     plain = load_encoder(tmp_path)  # there is no graph yet
+    card = tmp_path / "card.toml"
+    card.write_text(f'fingerprint = "{plain.fingerprint}"\n', "utf-8")
     assert write_graph(tmp_path) == tmp_path / GRAPH
+    assert tomllib.loads(card.read_text("utf-8"))["graph_sha256"] == graph_hash(tmp_path)
     quick = load_encoder(tmp_path)
     assert quick.dimension == plain.dimension == 24
     assert np.allclose(quick.encode_queries(TEXTS), plain.encode_queries(TEXTS), atol=1e-5)

@@ -146,10 +146,10 @@ def test_an_encoder_says_what_it_is_on_its_card(tmp_path: Path) -> None:
 
 
 def test_reasons_are_pure() -> None:
-    manifest = Manifest(FORMAT, "e", "a", "q", 384, {}, {})
+    manifest = Manifest(FORMAT, "e", "a", "q", 384, {}, {}, {})
     assert stale_because(manifest, "a", "q", "e") == []
     assert stale_because(manifest, "a", "q", None) == []
-    assert len(stale_because(Manifest(FORMAT + 1, "e", "a", "q", 384, {}, {}), "b", "r", "f")) == 4
+    assert len(stale_because(Manifest(FORMAT + 1, "e", "a", "q", 384, {}, {}, {}), "b", "r", "f")) == 4
 
 
 def test_the_project_s_index_is_up_to_date() -> None:

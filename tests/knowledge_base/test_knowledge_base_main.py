@@ -82,7 +82,7 @@ def test_check_fails_for_damaged_vectors(house: Path, capsys: pytest.CaptureFixt
     (house / "index" / "es.npy").write_bytes(b"x")
     assert main(["check"]) == 1
     shown = capsys.readouterr()
-    assert "es.npy: cannot be read" in shown.err
+    assert "es.npy: is not what its manifest describes" in shown.err
     assert "up to date" not in shown.out
 
 

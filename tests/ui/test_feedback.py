@@ -53,3 +53,9 @@ def test_a_file_that_cannot_be_written_stops_nobody(
 ) -> None:
     note_thumb({"turn": "0", "value": "up"}, transcript, Settings(feedback=str(tmp_path)))
     assert "GALENO_FEEDBACK" in caplog.text
+
+
+def test_a_full_disk_stops_nobody(transcript: Transcript, caplog: pytest.LogCaptureFixture) -> None:
+    """``/dev/full`` takes nothing, as a disk without room (full(4))."""
+    note_thumb({"turn": "0", "value": "down"}, transcript, Settings(feedback="/dev/full"))
+    assert "GALENO_FEEDBACK" in caplog.text

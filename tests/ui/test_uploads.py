@@ -1,6 +1,11 @@
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 from gradio import route_utils
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 
 from assistant.conversation import Attachment
 from ui.uploads import take_uploads, use_private_folders
@@ -34,3 +39,18 @@ def test_the_same_file_sent_twice_goes_to_two_folders() -> None:
     use_private_folders()
     first, second = (route_utils.GradioUploadFile(None, filename="a.png") for _ in range(2))
     assert first.sha.hexdigest() != second.sha.hexdigest()
+
+
+def test_of_an_upload_that_breaks_off_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_private_folders()
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + b"1" * 10_000
+        assert [path.stat().st_size for path in tmp_path.iterdir()] != []
+        raise ClientDisconnect
+
+    headers = Headers({"Content-Type": "multipart/form-data; boundary=x"})
+    parser = route_utils.GradioMultiPartParser(headers, broken(), upload_dir=tmp_path, max_file_size=1e9)
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(parser.parse())
+    assert list(tmp_path.iterdir()) == []

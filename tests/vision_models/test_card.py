@@ -64,6 +64,17 @@ def test_a_card_cut_short_names_the_file(folder: Path, content: bytes) -> None:
         load_card("brain_mri", folder)
 
 
+def test_a_calibration_cut_short_is_refused(folder: Path) -> None:
+    point = {"operating_point": {"energy": 1.0}, "quantiles": {"no_tumor": 0.5, "glioma": 0.25}}
+    update_card("brain_mri", "calibration", point, folder)
+    assert load_card("brain_mri", folder).quantiles["glioma"] == 0.25
+    whole = card_file(folder).read_text("utf-8")
+    for cut in (whole.rstrip()[:-1], whole[: whole.index("glioma = ")]):  # a number, and a line
+        card_file(folder).write_text(cut, "utf-8")
+        with pytest.raises(ModelError, match=r"card\.toml cannot be read"):
+            load_card("brain_mri", folder)
+
+
 def test_a_card_of_other_bytes_is_a_model_error(folder: Path) -> None:
     card_file(folder).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ModelError, match=r"card\.toml"):
