@@ -63,4 +63,5 @@ def load_second_look(encoder: str) -> SecondLook | None:
         return None
     tensors = load(read_checked(WEIGHTS, facts["sha256"]))
     known, weights = (tensors[name].astype(np.float32) for name in ("known", "weights"))
-    return SecondLook(known, weights, facts["gamma"], facts["of_floor"], facts["bias"])
+    gamma, of_floor, bias = (float(tensors[name][0]) for name in ("gamma", "of_floor", "bias"))
+    return SecondLook(known, weights, gamma, of_floor, bias)

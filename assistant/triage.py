@@ -92,10 +92,12 @@ class Table:
 @lru_cache(maxsize=1)
 def load_table() -> Table:
     """The table in the project. Raises ``ValueError`` where its hash is not that of the card."""
-    facts = tomllib.loads(CARD.read_text(encoding="utf-8"))
-    content = read_checked(WEIGHTS, facts["sha256"])
-    tensors = {name: tensor.astype(np.float32) for name, tensor in load(content).items()}
-    return Table(tensors["danger"], facts["bias"], tensors["kinds"], tensors["kinds_bias"])
+    digest = tomllib.loads(CARD.read_text(encoding="utf-8"))["sha256"]
+    tensors = load(read_checked(WEIGHTS, digest))
+    danger, kinds, kinds_bias = (
+        tensors[name].astype(np.float32) for name in ("danger", "kinds", "kinds_bias")
+    )
+    return Table(danger, float(tensors["bias"][0]), kinds, kinds_bias)
 
 
 def read_checked(path: Path, digest: str) -> bytes:

@@ -147,14 +147,14 @@ def fit_second_look(
     tensors = {
         "known": machine.support_vectors_.astype(np.float16),
         "weights": machine.dual_coef_[0].astype(np.float32),
+        "gamma": np.array([GAMMA]),
+        "of_floor": np.array([of_floor]),
+        "bias": np.array([machine.intercept_[0] - threshold]),
     }
     save_file(tensors, second_look.WEIGHTS)
     return {
         "encoder": encoder.fingerprint,
         "sha256": sha256(second_look.WEIGHTS.read_bytes()).hexdigest(),
-        "gamma": GAMMA,
-        "of_floor": round(of_floor, 6),
-        "bias": round(float(machine.intercept_[0]) - threshold, 6),
         "messages": len(texts),
         "known_messages": len(machine.support_vectors_),
         "cross_validated_both_found": round(float(both[danger].mean()), 4),
@@ -183,6 +183,7 @@ def train() -> dict[str, Any]:
     order = [list(of_kind.classes_).index(kind) for kind in KINDS]
     tensors = {
         "danger": model.coef_[0].astype(np.float16),
+        "bias": np.array([model.intercept_[0] - threshold]),
         "kinds": np.ascontiguousarray(of_kind.coef_[order].T.astype(np.float16)),
         "kinds_bias": of_kind.intercept_[order].astype(np.float32),
     }
@@ -199,7 +200,6 @@ def train() -> dict[str, Any]:
     facts = {
         "version": VERSION,
         "sha256": sha256(WEIGHTS.read_bytes()).hexdigest(),
-        "bias": round(float(model.intercept_[0]) - threshold, 6),
         **figures,
     }
     said = (*examples.texts, *examples.calm)
