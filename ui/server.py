@@ -3,7 +3,7 @@
 Gradio's app is a FastAPI app; what stands here goes into it through ``launch(app_kwargs=…)``.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from assistant.respond import Models
+from ui.presence import Presence, Receive, Scope, Send
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,10 +28,6 @@ SERVES_FILES = ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/file/")
 
 #: Who may show the page inside their own: a Space is shown inside the hub's.
 ON_A_SPACE = "'self' https://huggingface.co https://*.hf.space"
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def security_headers(on_a_space: bool = False) -> dict[str, str]:
@@ -121,7 +118,7 @@ def server_options(models: Models | None, on_a_space: bool) -> dict[str, Any]:
     """What of this ``launch`` takes."""
     return {
         "app_kwargs": {
-            "middleware": [Middleware(Guard, headers=security_headers(on_a_space))],
+            "middleware": [Middleware(Guard, headers=security_headers(on_a_space)), Middleware(Presence)],
             "routes": health_routes(models),
             "docs_url": None,
             "redoc_url": None,
