@@ -130,7 +130,10 @@ def detect_language(text: str, default: Language) -> Language:
         return "es" if spanish > english else "en"
     if len(words) == 1:
         return default
-    shares = {value.language: value.value for value in _detector().compute_language_confidence_values(text)}
+    written = text.encode("utf-8", "ignore").decode()  # the detector takes no halves of characters
+    shares = {
+        value.language: value.value for value in _detector().compute_language_confidence_values(written)
+    }
     lead = shares.get(Tongue.SPANISH, 0.0) - shares.get(Tongue.ENGLISH, 0.0)
     if abs(lead) < MARGIN:
         return default

@@ -6,15 +6,18 @@ import unicodedata
 #: A mark that is repeated more often says no more.
 _REPEATED = re.compile(r"([^\w\s])\1{3,}")
 
+#: So many characters are composed at once: marks without a letter take time with the square of their number.
+_COMPOSED = 500
+
 
 def legible(text: str) -> str:
     """Without characters of no width or for direction, control characters and halves of characters, which a
     copy from a page or a PDF brings along ("menin\\u00adgioma"); full-width and bold letters as plain ones.
-
-    Meant for text that is cut to length: composing marks takes time with the square of it.
     """
     if not text.isascii() or not text.isprintable():
-        text = unicodedata.normalize("NFC", "".join(map(_seen, text)))
+        seen = "".join(map(_seen, text))
+        pieces = (seen[at : at + _COMPOSED] for at in range(0, len(seen), _COMPOSED))
+        text = "".join(unicodedata.normalize("NFC", piece) for piece in pieces)
     return _REPEATED.sub(r"\1\1\1", text).strip()
 
 

@@ -77,7 +77,7 @@ def respond(
     whole = turn.text.encode("utf-8", "ignore").decode().strip()
     text = legible(whole[: models.settings.max_text])
     language = _language(turn, text, conversation)
-    emergency = find_emergency(whole) or (find_emergency(text) if text != whole else None)
+    emergency = _danger(whole, legible(whole), text)
     unread = bool(turn.images) and models.analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
@@ -123,6 +123,11 @@ def respond(
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, memory.remember(seen, plan, evidence, audience, told), language)
+
+
+def _danger(*readings: str) -> str | None:
+    """The first emergency that a message tells of: as written, as it reads, or in its beginning alone."""
+    return next(filter(None, map(find_emergency, dict.fromkeys(readings))), None)
 
 
 def _is_still_about_it(text: str, prediction: IntentPrediction) -> bool:

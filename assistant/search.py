@@ -119,8 +119,10 @@ def check_choice(name: str, value: object, allowed: Iterable[str], language: Lan
 
 
 def _shown(value: object) -> str:
+    """The beginning of ``value`` in one line, as it can be written anywhere."""
     text = str(value)
-    return text if len(text) <= _SAID_BACK else text[:_SAID_BACK] + "…"
+    line = " ".join(legible(text[:_SAID_BACK]).split())
+    return line if len(text) <= _SAID_BACK else f"{line}…"
 
 
 def _found(hit: Hit) -> FoundPassage:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 _MARKDOWN = re.compile(r"[&<>*_`\[\]\\~|#$]")
 _LINE_START = re.compile(r"(?m)^([ \t]*)([-+=]|\d+(?=[.)]))")
+_LINE_END = re.compile(r"\r\n?")
 _INDENT = re.compile(r"(?m)^[ \t]+")
 _IN_A_LINK = re.compile(r"[\s<>\"'`{}$\\]")
 
@@ -18,6 +19,7 @@ def escape(text: str) -> str:
 
 def plain(text: str) -> str:
     """A person's text as Markdown that shows it letter by letter: nothing in it takes effect."""
+    text = _LINE_END.sub("\n", text)
     text = _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text)
     text = _LINE_START.sub(lambda match: f"{match[1]}&#{ord(match[2][0])};{match[2][1:]}", text)
     return _INDENT.sub(lambda match: "&nbsp;" * len(match[0].expandtabs(4)), text)

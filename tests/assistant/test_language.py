@@ -15,6 +15,7 @@ from assistant.language import detect_language
         ("dame la lista", "es"),
         ("hola", "es"),
         ("hello", "en"),
+        ("brain growth\ud800 cells", "en"),
     ],
 )
 @pytest.mark.parametrize("default", ["en", "es"])

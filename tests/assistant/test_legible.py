@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from assistant.legible import legible, printable
@@ -35,3 +37,10 @@ def test_what_a_person_writes_stays(text: str) -> None:
 def test_a_name_can_always_be_written() -> None:
     assert printable("scan.png") == "scan.png"
     assert printable("\udcff.png").encode() == b"\\udcff.png"
+
+
+def test_a_message_of_any_length_is_read_soon() -> None:
+    """Marks without a letter take time with the square of their number where they are composed at once."""
+    started = time.process_time()
+    legible("\u0301\u0316" * 150_000)
+    assert time.process_time() - started < 1

@@ -112,6 +112,16 @@ def test_an_unknown_topic_or_section_is_told_what_there_is(
     assert len(str(unknown.value)) < 500
 
 
+@pytest.mark.parametrize("value", ["a\nb", "a\x1eb", "a \ud800b", "a\r\n\x00b"])
+def test_a_value_that_is_refused_is_said_back_in_one_line_that_can_be_written(
+    value: str, models: Callable[..., Models]
+) -> None:
+    with pytest.raises(RequestError, match="topic is “a b”; expected") as unknown:
+        search_knowledge("x", "en", models(), topic=value)
+    assert len(str(unknown.value).splitlines()) == 1
+    assert str(unknown.value).encode()
+
+
 @pytest.mark.parametrize("top_k", [0, -1, MOST + 1, "5", None, True, 2.5])
 def test_a_number_out_of_range_is_refused(top_k: object, models: Callable[..., Models]) -> None:
     with pytest.raises(RequestError, match=f"top_k is .*from 1 to {MOST}"):

@@ -56,6 +56,8 @@ EMERGENCIES: tuple[HostileMessage, ...] = (
     ),
     HostileMessage("emergency", "I want to kill myself. " + "lorem ipsum dolor " * 15_000, "en", EMERGENCY),
     HostileMessage("emergency", "tumor. " * 40_000 + " Quiero matarme.", None, EMERGENCY),
+    HostileMessage("emergency", "hello " * 900 + "\nＩ ｗａｎｔ ｔｏ ｋｉｌｌ ｍｙｓｅｌｆ", "en", EMERGENCY),
+    HostileMessage("emergency", "hola " * 9000 + "\n𝐦𝐞 𝐪𝐮𝐢𝐞𝐫𝐨 𝐦𝐨𝐫𝐢𝐫", "es", EMERGENCY),
     HostileMessage("emergency", "Ｉ ｗａｎｔ ｔｏ ｋｉｌｌ ｍｙｓｅｌｆ", "en", EMERGENCY),
     HostileMessage("emergency", "𝐦𝐞 𝐪𝐮𝐢𝐞𝐫𝐨 𝐦𝐨𝐫𝐢𝐫", "es", EMERGENCY),
     HostileMessage("emergency", "I\u200bwant\u200bto\u200bkill\u200bmyself", "any", EMERGENCY),

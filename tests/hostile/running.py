@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
 from assistant.dialogues import EXAMPLES
 from assistant.respond import Models, respond
+from assistant.settings import Settings
 from assistant.uncited import dangling_marks, uncited_sentences
 from tests.hostile import memory
 from ui.convert import reply_entries, user_entries
@@ -72,7 +73,7 @@ class Run:
         return self.outcomes[label]
 
 
-class _Log(logging.Handler):
+class Log(logging.Handler):
     """All that is logged, also of what nobody reads."""
 
     def __init__(self) -> None:
@@ -96,8 +97,8 @@ class _Log(logging.Handler):
 
 
 def run(hostile: Iterable[Hostile], models: Models) -> Run:
-    _warm_up(models)
-    before, log = memory.settled(), _Log()
+    warm_up(models)
+    before, log = memory.settled(), Log()
     outcomes: dict[str, Outcome] = {}
     raised: dict[str, str] = {}
     for one in hostile:
@@ -108,7 +109,7 @@ def run(hostile: Iterable[Hostile], models: Models) -> Run:
     return Run(outcomes, raised, "\n".join(log.lines), before, memory.settled())
 
 
-def _warm_up(models: Models) -> None:
+def warm_up(models: Models) -> None:
     """What is loaded on first use is there: each network has seen a picture, the encoder a text as long as it
     reads (it keeps the memory for that), and the detector of languages one that only statistics tell."""
     for text in (f"{ORDINARY['en']} " * 200, "lorem ipsum dolor", "glioma cerebral"):
@@ -119,7 +120,7 @@ def _warm_up(models: Models) -> None:
             respond(Turn(question, (picture,)), Conversation(language=language), models)
 
 
-def _outcome(hostile: Hostile, models: Models, log: _Log) -> Outcome:
+def _outcome(hostile: Hostile, models: Models, log: Log) -> Outcome:
     turn = hostile.turn()
     with log.listening():
         started = time.process_time()
@@ -128,15 +129,22 @@ def _outcome(hostile: Hostile, models: Models, log: _Log) -> Outcome:
     after, _ = respond(Turn(ORDINARY[reply.language]), conversation, models)
     written = json.dumps(reply.as_json(), ensure_ascii=False).encode().decode()
     faults = [
-        *(f"a word of a program: {found}" for found in OF_A_PROGRAM.findall(reply.text)),
-        *(f"markup: {found}" for found in MARKUP.findall(_OWN_LINK.sub("", reply.text))),
-        *(f"neither ours nor cited: {sentence}" for sentence in uncited_sentences(reply, models.settings)),
-        *(f"cited in vain: {mark}" for mark in dangling_marks(reply)),
-        *_acting(turn, reply),
+        *faults_of(turn, reply, models.settings),
         *_left(hostile.secrets, written + repr(conversation), conversation),
     ]
     readings = json.loads(written)["analyses"]
     return Outcome(replace(reply, analyses=()), readings, replace(after, analyses=()), seconds, tuple(faults))
+
+
+def faults_of(turn: Turn, reply: Reply, settings: Settings) -> list[str]:
+    """What no reply may have, whatever was said: a line each."""
+    return [
+        *(f"a word of a program: {found}" for found in OF_A_PROGRAM.findall(reply.text)),
+        *(f"markup: {found}" for found in MARKUP.findall(_OWN_LINK.sub("", reply.text))),
+        *(f"neither ours nor cited: {sentence}" for sentence in uncited_sentences(reply, settings)),
+        *(f"cited in vain: {mark}" for mark in dangling_marks(reply)),
+        *_acting(turn, reply),
+    ]
 
 
 def _left(secrets: tuple[str, ...], written: str, conversation: Conversation) -> list[str]:

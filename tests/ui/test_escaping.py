@@ -28,6 +28,10 @@ def test_plain_text_has_no_markdown_and_reads_the_same(text: str) -> None:
     assert all(line[:1] not in {"-", "+", "=", " ", "\t"} for line in shown.splitlines())
 
 
+def test_a_line_begins_after_any_end_of_line() -> None:
+    assert plain("a\r- b\r\n# c\r    d") == "a\n&#45; b\n&#35; c\n&nbsp;&nbsp;&nbsp;&nbsp;d"
+
+
 def test_ordinary_words_stay_as_they_are() -> None:
     assert plain("¿Qué es un meningioma? (grado 1)") == "¿Qué es un meningioma? (grado 1)"
 
