@@ -8,9 +8,14 @@ from assistant.conversation import Conversation, Language, Turn
 from ui.convert import AUDIENCES, LANGUAGES, turn_of, whole
 from ui.transcript import Transcript
 from ui.welcome import example_picture, example_question
+from vision_models.image_io import MAX_BYTES
 
 #: A text that is written anew in the page is cut at this length; longer ones come through the message box.
 LONGEST = 20_000
+
+#: In the place of a file that is refused for its size: one for all of them, and the system gives no memory
+#: for zeros that nobody reads.
+TOO_LARGE = bytes(MAX_BYTES + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,15 @@ def asked_for(
     if do == "undo":
         return replace(back, draft=exchange.turn.text)
     return nothing
+
+
+def kept(turn: Turn) -> Turn:
+    """``turn`` as it is kept to be asked again: of a file that is too large only that it is."""
+    images = tuple(
+        replace(image, content=TOO_LARGE) if image.content and len(image.content) > MAX_BYTES else image
+        for image in turn.images
+    )
+    return replace(turn, images=images)
 
 
 def number_of(value: Any) -> int | None:

@@ -7,6 +7,7 @@ import traceback
 from assistant.conversation import Language
 from assistant.errors import GalenoError
 from ui.texts import load_texts
+from ui.turns import TurnTooSlowError
 
 logger = logging.getLogger(__name__)
 
@@ -22,4 +23,7 @@ def apologise(error: BaseException, language: Language) -> str:
     reference = secrets.token_hex(4)
     frames = "".join(traceback.format_tb(error.__traceback__))
     logger.error("turn failed, reference %s: %s\n%s", reference, type(error).__name__, frames)
-    return load_texts(language)("errors.apology", reference=reference)
+    texts = load_texts(language)
+    if isinstance(error, TurnTooSlowError):
+        return texts("errors.too_slow", reference=reference)
+    return texts("errors.apology", reference=reference)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from assistant.conversation import Conversation, Language, Reply, Turn
 from ui.actions import retry_actions
+from ui.again import kept
 from ui.boundary import apologise
 from ui.convert import begun_entries, growing, reply_entries, status_entry, user_entries, with_marks
 from ui.escaping import escape, plain
 from ui.texts import load_texts
 from ui.transcript import Entry, Exchange, Transcript
-from ui.turns import Answer, TurnStoppedError, never, run_turn
+from ui.turns import PATIENCE, Answer, TurnStoppedError, never, run_turn
 
 #: Exchanges before the new one whose pictures stay large; of earlier ones they have the size that was read.
 LARGE = 2
@@ -30,13 +31,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How the page talks: with what, in which language by itself, which numbers to call, and until when."""
+    """How the page talks: with what, in which language by itself, which numbers to call, and until when.
+
+    ``patience``: the seconds that a turn may take between two signs of life.
+    """
 
     answer: Answer
     language: Language
     emergency: str = ""
     stop: Callable[[], bool] = never
     pause: Callable[[float], None] = time.sleep
+    patience: float = PATIENCE
 
 
 def converse(
@@ -51,7 +56,7 @@ def converse(
     transcript = lightened(transcript, talk.emergency)
     files = tuple(image.name for image in turn.images) or files
     asked = user_entries(turn.text, files, number, talk.language)
-    exchange = Exchange(turn, conversation, files, asked)
+    exchange = Exchange(kept(turn), conversation, files, asked)
 
     shown: tuple[Entry, ...] = ()
 
@@ -64,7 +69,7 @@ def converse(
     yield frame(status_entry(steps, talk.language))
     try:
         written = ""
-        for outcome in run_turn(talk.answer, turn, conversation, talk.stop):
+        for outcome in run_turn(talk.answer, turn, conversation, talk.stop, talk.patience):
             if isinstance(outcome, str):
                 steps.append(outcome)
                 yield frame(status_entry(steps, talk.language))

@@ -38,8 +38,15 @@ PATIENCE = 10
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
+#: What is done at once and never waits for the turns of others.
+AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False}
+
 #: Gives the file in ``Parts.download`` to the script that saves it.
 SAVE = '(file) => { document.dispatchEvent(new CustomEvent("galeno:save", { detail: file })); return ""; }'
+
+#: Tells the scripts how a turn fares, and passes on what the event is given.
+TELL = '(...values) => {{ document.dispatchEvent(new Event("galeno:{name}")); return values; }}'
+ASKED, OVER, FAILED = (TELL.format(name=name) for name in ("asked", "over", "failed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     """Binds the events of ``blocks``."""
     transcript = gr.State((), time_to_live=FORGET_AFTER)
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
-    language = gr.State("en")  # these three say nothing of a person, and go with the page
+    language = gr.State("")  # until the page is loaded; these three say nothing of a person, and go with it
     stop = gr.State(Stop())
     pace = gr.State(Pace())
     selectors = [parts.language, parts.audience]
@@ -86,15 +93,20 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         pace: Pace,
         transcript: Transcript,
         conversation: Conversation,
-        language: Language,
+        known: str,
         choice: str,
         audience: str,
+        request: gr.Request | None = None,
     ) -> Iterator[Any]:
+        language = spoken(known, request, choice)
         text, files = message.get("text") or "", message.get("files") or ()
         with stop.turn() as free:
             if not free or not (text.strip() or files) or too_fast(pace, language):
                 yield unchanged  # what was written stays in the box
                 return
+            if not known:
+                warn(language, "begun_anew")
+                conversation = conversation.with_(language=language)
             images = take_uploads(files)
             if len(images) > MOST_IMAGES:
                 warn(language, "too_many", most=MOST_IMAGES)
@@ -108,10 +120,12 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         pace: Pace,
         transcript: Transcript,
         conversation: Conversation,
-        language: Language,
+        known: str,
         choice: str,
         audience: str,
+        request: gr.Request | None = None,
     ) -> Iterator[Any]:
+        language = spoken(known, request, choice)
         with stop.turn() as free:
             if not free or too_fast(pace, language):
                 yield unchanged
@@ -138,8 +152,10 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
             asked.conversation,
         )
 
-    def on_aside(event: gr.EventData, transcript: Transcript, language: Language) -> Any:
-        wish = wish_of(event)
+    def on_aside(
+        event: gr.EventData, transcript: Transcript, known: str, request: gr.Request | None = None
+    ) -> Any:
+        wish, language = wish_of(event), spoken(known, request)
         if wish.get("do") == "thumb":
             note_thumb(wish, transcript, page.settings)
             return gr.skip()
@@ -156,18 +172,23 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
             conversation.audience if conversation.audience != audience else gr.skip(),
         ]
 
-    def on_spoken(language: Language, conversation: Conversation, choice: str) -> list[Any]:
+    def on_spoken(known: str, conversation: Conversation, choice: str) -> list[Any]:
         """The interface follows the language of the talk, unless another was chosen."""
-        if choice not in ("auto", conversation.language) or conversation.language == language:
+        language = LANGUAGES.get(choice, conversation.language)
+        if language == known:
             return [gr.skip()] * len(interface)
-        return [conversation.language, *translated(conversation.language, page.settings)]
+        return [language, *translated(language, page.settings)]
 
-    def on_new(stop: Stop, language: Language) -> tuple[Any, ...]:
+    def on_failed() -> Any:
+        """A turn that did not come to its end, or could not begin, leaves a box that sends."""
+        return gr.update(submit_btn=True, stop_btn=False)
+
+    def on_new(stop: Stop, known: str, request: gr.Request | None = None) -> tuple[Any, ...]:
         stop.ask()
         stop.wait(PATIENCE)
         box = gr.update(value=None, submit_btn=True, stop_btn=False)
         empty = gr.update(value=[], visible=False)
-        return box, gr.update(visible=True), empty, (), Conversation(language=language)
+        return box, gr.update(visible=True), empty, (), Conversation(language=spoken(known, request))
 
     def on_language(choice: str, conversation: Conversation, request: gr.Request) -> list[Any]:
         """What is chosen here takes the place of what was asked for in words before."""
@@ -183,21 +204,23 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         updates = [gr.skip()] * len(parts.translatable()) if right else translated(language, page.settings)
         return [conversation.with_(language=language), language, *updates]
 
-    def on_about(language: Language) -> tuple[Any, Any, str]:
-        article = about_page(language, page.settings.emergency_number)
+    def on_about(known: str, request: gr.Request | None = None) -> tuple[Any, Any, str]:
+        article = about_page(spoken(known, request), page.settings.emergency_number)
         return gr.update(visible=False), gr.update(visible=True), article
 
+    once: dict[str, Any] = {**PRIVATE, **limited, "trigger_mode": "once", "js": ASKED}
     turns = [
-        parts.box.submit(on_message, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
-        parts.again.click(on_again, [parts.box, *memory], shown, trigger_mode="once", **PRIVATE, **limited),
+        parts.box.submit(on_message, [parts.box, *memory], shown, **once),
+        parts.again.click(on_again, [parts.box, *memory], shown, **once),
     ]
     for turn in turns:
-        told = turn.then(on_settled, [conversation, *selectors], selectors, **PRIVATE)
-        told.then(on_spoken, [language, conversation, parts.language], interface, **PRIVATE)
-    parts.box.stop(Stop.ask, [stop], None, **PRIVATE)
-    parts.new.click(on_new, [stop, language], shown, **PRIVATE)
-    parts.language.input(on_language, [parts.language, conversation], [conversation, *interface], **PRIVATE)
-    blocks.load(on_load, [conversation], [conversation, *interface], **PRIVATE)
+        told = turn.then(on_settled, [conversation, *selectors], selectors, js=OVER, **AT_ONCE)
+        told.then(on_spoken, [language, conversation, parts.language], interface, **AT_ONCE)
+        turn.failure(on_failed, None, [parts.box], js=FAILED, **AT_ONCE)
+    parts.box.stop(Stop.ask, [stop], None, **AT_ONCE)
+    parts.new.click(on_new, [stop, language], shown, **AT_ONCE)
+    parts.language.input(on_language, [parts.language, conversation], [conversation, *interface], **AT_ONCE)
+    blocks.load(on_load, [conversation], [conversation, *interface], **AT_ONCE)
 
     asked = parts.aside.click(
         on_aside, [transcript, language], [parts.download], trigger_mode="multiple", **PRIVATE
@@ -205,9 +228,9 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     asked.then(None, [parts.download], [parts.download], js=SAVE, **PRIVATE)
 
     columns = [parts.chat_column, parts.about_column]
-    parts.about.click(on_about, [language], [*columns, parts.article], **PRIVATE)
+    parts.about.click(on_about, [language], [*columns, parts.article], **AT_ONCE)
     for button in (parts.back, parts.new):
-        button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **PRIVATE)
+        button.click(lambda: (gr.update(visible=True), gr.update(visible=False)), None, columns, **AT_ONCE)
 
 
 def wish_of(event: gr.EventData) -> Mapping[str, Any]:
@@ -227,6 +250,13 @@ def warn(language: Language, key: str, **values: object) -> None:
     """A line that comes and goes on the page of the visitor whose event this is."""
     texts = load_texts(language)
     gr.Warning(texts(f"errors.{key}", **values), title=texts("errors.one_moment"))
+
+
+def spoken(known: str, request: gr.Request | None, choice: str = "auto") -> Language:
+    """The language of the page, ``known`` since it was loaded; a page that is older than this process, which
+    knows nothing of it, speaks what was chosen or what its browser does."""
+    header = request.headers.get("accept-language", "") if request else ""
+    return LANGUAGES.get(known) or page_language(choice, header)
 
 
 def page_language(choice: str, accept_language: str) -> Language:

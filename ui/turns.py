@@ -1,8 +1,10 @@
 """One turn beside the page: it runs in a thread of its own, and its steps are told as they happen."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Protocol
 
 from assistant.conversation import Conversation, Reply, Step, Turn
@@ -21,9 +23,16 @@ class Answer(Protocol):
 #: Seconds between two looks at whether the turn should stop, while nothing happens.
 LOOK_UP = 0.1
 
+#: Seconds without a sign of life after which a turn is given up.
+PATIENCE = 60.0
+
 
 class TurnStoppedError(Exception):
     """The person did not want to wait for the reply."""
+
+
+class TurnTooSlowError(Exception):
+    """Nothing was heard of the turn for too long."""
 
 
 def never() -> bool:
@@ -31,18 +40,23 @@ def never() -> bool:
 
 
 def run_turn(
-    answer: Answer, turn: Turn, conversation: Conversation, stop: Callable[[], bool] = never
+    answer: Answer,
+    turn: Turn,
+    conversation: Conversation,
+    stop: Callable[[], bool] = never,
+    patience: float = PATIENCE,
 ) -> Iterator[Step | Outcome]:
     """Yields each step as it happens, and last the reply with the new conversation.
 
-    What ``answer`` raises is raised here, and ``TurnStoppedError`` once ``stop`` says so: the thread then
-    ends at its next step.
+    What ``answer`` raises is raised here, ``TurnStoppedError`` once ``stop`` says so, ``TurnTooSlowError``
+    where no step was told for ``patience`` seconds: the thread then ends at its next step, if it has one.
     """
     steps: SimpleQueue[Step | None] = SimpleQueue()
+    over = Event()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
 
     def tell(step: Step) -> None:
-        if stop():
+        if over.is_set() or stop():
             raise TurnStoppedError
         steps.put(step)
 
@@ -52,16 +66,21 @@ def run_turn(
     try:
         future = pool.submit(answer, turn, conversation, on_step=tell)
         future.add_done_callback(finish)
+        heard = time.monotonic()
         while True:
             if stop():
                 raise TurnStoppedError
             try:
                 step = steps.get(timeout=LOOK_UP)
             except Empty:
+                if time.monotonic() - heard > patience:
+                    raise TurnTooSlowError from None
                 continue
             if step is None:
                 break
             yield step
+            heard = time.monotonic()
         yield future.result()
     finally:
+        over.set()
         pool.shutdown(wait=False)

@@ -74,7 +74,11 @@ def read_layout(config: dict[str, Any]) -> Layout:
     events = config["dependencies"]
 
     def call(event: dict[str, Any]) -> Call:
-        after = [call(other) for other in events if other["trigger_after"] == event["id"]]
+        after = [
+            call(other)
+            for other in events
+            if other["trigger_after"] == event["id"] and not other["trigger_only_on_failure"]
+        ]
         trigger = event["targets"][0][0] if event["targets"] else None
         return Call(event["id"], trigger, tuple(event["inputs"]), tuple(event["outputs"]), tuple(after))
 

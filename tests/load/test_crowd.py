@@ -75,8 +75,15 @@ def test_the_layout_is_read_from_the_configuration() -> None:
     def component(key: int, name: str | None = None, kind: str = "html") -> dict[str, Any]:
         return {"id": key, "type": kind, "props": {"elem_id": name, "value": key}}
 
-    def event(key: int, targets: list[Any], after: int | None = None) -> dict[str, Any]:
-        return {"id": key, "targets": targets, "inputs": [1, 2], "outputs": [3], "trigger_after": after}
+    def event(key: int, targets: list[Any], after: int | None = None, failed: bool = False) -> dict[str, Any]:
+        return {
+            "id": key,
+            "targets": targets,
+            "inputs": [1, 2],
+            "outputs": [3],
+            "trigger_after": after,
+            "trigger_only_on_failure": failed,
+        }
 
     parts = [
         component(1, "g-box"),
@@ -87,6 +94,7 @@ def test_the_layout_is_read_from_the_configuration() -> None:
     events = [
         event(10, [[1, "submit"]]),
         event(11, [[None, "then"]], after=10),
+        event(14, [[None, "then"]], after=10, failed=True),
         event(12, [[0, "load"]]),
         event(13, [[4, "click"]]),
     ]

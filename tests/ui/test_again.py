@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from assistant.conversation import Attachment, Conversation, Turn
-from ui.again import LONGEST, Asked, asked_for, number_of
+from ui.again import LONGEST, TOO_LARGE, Asked, asked_for, kept, number_of
 from ui.transcript import Exchange, Transcript
 from vision_models.analysis import Analysis
+from vision_models.image_io import MAX_BYTES, ImageError, decode
 
 START = Conversation(language="es")
 NOW = Conversation(language="es", turns=2, topic="glioma")
@@ -51,6 +52,20 @@ def test_a_turn_that_failed_is_asked_again_with_its_picture() -> None:
     image = Attachment("a.png", b"x")
     again = ask({"do": "retry", "turn": "0"}, (Exchange(Turn("¿qué?", (image,)), START),))
     assert again.turn == Turn("¿qué?", (image,), None, "clinician")
+
+
+def test_of_a_file_that_is_too_large_only_that_is_kept_and_it_is_refused_again_for_it() -> None:
+    large = Attachment("large.png", b"\x89PNG" + bytes(MAX_BYTES))
+    small, lost = Attachment("small.png", bytes(MAX_BYTES)), Attachment("lost.png", None)
+    turn = Turn("¿qué?", (large, small, lost))
+    again = ask({"do": "retry", "turn": "0"}, (Exchange(kept(turn), START),)).turn
+    assert again is not None
+    assert [image.name for image in again.images] == ["large.png", "small.png", "lost.png"]
+    assert again.images[0].content is TOO_LARGE  # the same zeros for everybody
+    assert again.images[1:] == (small, lost)
+    for content in (large.content, again.images[0].content):
+        with pytest.raises(ImageError, match="too_large"):
+            decode(content)
 
 
 def test_other_words_take_the_place_of_the_message_and_of_what_came_after(transcript: Transcript) -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
+from ui.again import TOO_LARGE
 from ui.convert import with_marks
 from ui.dialogue import LARGE, Frame, Talk, converse
 from ui.transcript import Entry, Transcript, entries_of
 from vision_models.analysis import Analysis
+from vision_models.image_io import MAX_BYTES
 from vision_models.view import encode_view
 
 
@@ -117,6 +119,39 @@ def test_a_turn_that_takes_long_is_stopped_before_it_answers() -> None:
     last = list(converse(Talk(slow, "en", stop=wanted.is_set), Turn("one"), Conversation(), ()))[-1]
     done.set()
     assert "You stopped" in shown(last)[0].content
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "took too long"), ("es", "tardaba demasiado")])
+def test_a_turn_that_hangs_is_given_up_with_an_apology_and_the_next_one_works(
+    queued_answer: Any, reply: Reply, caplog: pytest.LogCaptureFixture, language: Any, words: str
+) -> None:
+    done = Event()
+
+    def stuck(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        on_step("decode")
+        done.wait(20)
+        raise AssertionError("nobody waits for this")
+
+    turn = Turn("one", (Attachment("a.png", b"x"),))
+    *_, last = converse(Talk(stuck, language, patience=0.2), turn, Conversation(), ())
+    done.set()
+    apology, again = shown(last)
+    assert words in apology.content
+    assert apology.content.rsplit(" ", 1)[1] in caplog.text
+    assert 'data-do="retry"' in again.content
+    assert last.transcript[-1].turn == turn
+    assert last.conversation == Conversation()
+    assert frames(queued_answer(reply), Turn("two"), last.transcript)[-1].conversation.turns == 1
+
+
+def test_a_stopped_turn_keeps_no_file_that_is_too_large() -> None:
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        assert turn.images[0].content == sent
+        raise ValueError
+
+    sent = b"\x89PNG" + bytes(MAX_BYTES)
+    last = frames(answer, Turn("one", (Attachment("a.png", sent),)))[-1]
+    assert last.transcript[-1].turn.images == (Attachment("a.png", TOO_LARGE),)
 
 
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:

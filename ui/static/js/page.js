@@ -9,24 +9,24 @@
   const tell = (bridge, detail) =>
     document.dispatchEvent(new CustomEvent(`galeno:${bridge}`, { detail: { ...detail } }));
 
-  // One turn at a time. Between a press and the stop button that shows that it is being answered, `asking` holds.
-  let asking = 0;
+  // One turn at a time. From a press to the stop button that shows that it is being answered, `asking` holds.
+  let asking = false;
   const answering = () => Boolean(document.querySelector("#g-box .stop-button"));
   window.galenoAnswering = answering;
   const page = () => document.querySelector(".gradio-container");
-  window.galenoBusy = () => Boolean(asking) || answering();
+  window.galenoBusy = () => asking || answering();
   window.galenoAsk = (detail) => {
     if (galenoBusy()) return;
-    page().classList.add("g-asking");
-    asking = setTimeout(asked, 3000); // a wish that made no sense has no answer
+    ask(true);
     tell("again", detail);
   };
-  function asked() {
-    clearTimeout(asking);
-    asking = 0;
-    page()?.classList.remove("g-asking");
+  function ask(whether) {
+    asking = whether;
+    page().classList.toggle("g-asking", whether);
   }
-  document.addEventListener("galeno:changed", () => asking && answering() && asked());
+  document.addEventListener("galeno:asked", () => ask(true));
+  document.addEventListener("galeno:changed", () => asking && answering() && ask(false));
+  for (const end of ["over", "failed"]) document.addEventListener(`galeno:${end}`, () => ask(false));
   document.addEventListener(
     "keydown",
     (event) => {
