@@ -73,7 +73,7 @@ _CLAUSE = re.compile(r"[.!?;:,()\n]+")
 #: What is taken off the score of a sentence that is weighed alone.
 ALONE = 2.0
 
-_SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*")
 
 
 @dataclass(frozen=True, slots=True)

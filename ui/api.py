@@ -186,14 +186,21 @@ def _attachment(file: object, number: int) -> Attachment | None:
     if place.startswith("data:") or len(place) > _LONGEST_PATH:
         return Attachment(unreadable.name, _decoded(place.removeprefix("data:").partition(",")[2] or place))
     if place.startswith(("http://", "https://")):
-        _, served, path = urlsplit(place).path.partition(SERVED)
+        _, served, path = _path_of(place).partition(SERVED)
         if not served:
             return None
         place = unquote(path)
     try:
         return take_uploads([place])[0]
-    except OSError:  # a name too long for this machine
+    except (OSError, ValueError):  # a name too long for this machine, or one that it cannot have
         return unreadable
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # "http://[" is no address
+        return ""
 
 
 def _decoded(base64_text: str) -> bytes | None:

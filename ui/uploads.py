@@ -21,6 +21,7 @@ from starlette.requests import Request
 
 from assistant.conversation import Attachment
 from assistant.messages import messages
+from vision_models.image_io import read_file
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,8 @@ def take_uploads(paths: Iterable[str], folder: str | Path | None = None) -> tupl
     """The files as attachments, in order; none of them is on disk any more.
 
     A file that cannot be read, or that lies outside ``folder`` (``None``: Gradio's upload folder),
-    has ``content`` ``None``; one outside is neither read nor deleted.
+    has ``content`` ``None``; one outside is neither read nor deleted. Of one that is too long there is
+    as much as shows that it is (``read_file``). Raises ``ValueError`` for a path that there cannot be.
     """
     root = Path(folder or get_upload_folder()).resolve()
     return tuple(_take(Path(path), root) for path in paths)
@@ -87,10 +89,7 @@ def _take(path: Path, root: Path) -> Attachment:
     if path.is_symlink() or not path.resolve().is_relative_to(root):
         return Attachment(path.name, None)
     try:
-        return Attachment(path.name, path.read_bytes())
-    except OSError as error:
-        logger.warning("an upload could not be read: %s", type(error).__name__)
-        return Attachment(path.name, None)
+        return Attachment(path.name, read_file(path))
     finally:
         _delete(path, root)
 

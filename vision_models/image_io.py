@@ -62,13 +62,13 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = decode_dicom(content) if is_dicom(content) else _picture(content)
+        return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
     except ImageError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise ImageError("too_large") from error
     except Exception as error:  # a decoder meets anything in a hostile file; all of it means the same
         raise ImageError("unreadable") from error
-    return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
 
 
 def _picture(content: bytes) -> NDArray[np.uint8]:

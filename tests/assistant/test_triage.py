@@ -90,6 +90,12 @@ def test_a_danger_in_the_middle_of_a_long_message_is_found() -> None:
     assert find_emergency(4 * calm + "He can't breathe, his lips are blue. " + 4 * calm) is not None
 
 
+def test_a_danger_on_a_line_of_its_own_does_not_drown_in_the_others() -> None:
+    calm = "hello " * 60
+    assert find_emergency(calm) is None
+    assert find_emergency(f"{calm}\n[1] [99] I suddenly lost the sight in one eye\n{calm}") == "vision"
+
+
 def test_no_part_of_a_long_message_is_left_out() -> None:
     words = [f"word{number}{'.' * (number % 25 == 0)}" for number in range(400)]
     covered = {word for part in parts(" ".join(words)) for word in part.split()}

@@ -190,7 +190,7 @@ _NOISE = st.one_of(
 
 def _stands_alone(text: str) -> bool:
     """Whether it is danger enough for a sentence that is weighed alone, whatever is before and after it."""
-    return any(danger(sentence) > ALONE for sentence in re.split(r"(?<=[.!?;\n])\s+", text))
+    return any(danger(sentence) > ALONE for sentence in re.split(r"(?<=[.!?;])\s+|\n\s*", text))
 
 
 def _between_noise() -> st.SearchStrategy[str]:
