@@ -22,7 +22,8 @@ TOO_LARGE = bytes(MAX_BYTES + 1)
 class Asked:
     """The transcript and the conversation to go on from, and the turn that is to be answered, if any.
 
-    ``draft`` is the text that goes back into the message box.
+    ``draft`` is the text that goes back into the message box. Where there is neither, ``refused`` is the key
+    of what is told.
     """
 
     transcript: Transcript
@@ -30,6 +31,7 @@ class Asked:
     turn: Turn | None = None
     files: tuple[str, ...] = ()
     draft: str | None = None
+    refused: str = "gone"
 
 
 def asked_for(
@@ -64,6 +66,8 @@ def asked_for(
     back = Asked(transcript[:number], before, files=exchange.files)
     speaks = choice if exchange.turn.text else language
     chosen = replace(exchange.turn, language=LANGUAGES.get(speaks), audience=AUDIENCES.get(audience))
+    if do in ("retry", "edit") and exchange.files and not (chosen.images or chosen.read):
+        return replace(nothing, refused="upload_gone")
     if do == "retry":
         return replace(back, turn=chosen)
     text = whole(str(wish.get("text") or "")).strip()[:LONGEST]

@@ -24,7 +24,7 @@ from ui.boundary import apologise
 from ui.convert import AUDIENCES, LANGUAGES, turn_of
 from ui.overrides import keep_and_fetch_nothing
 from ui.turns import Answer
-from ui.uploads import take_uploads
+from ui.uploads import MOST_IMAGES, take_uploads
 
 LanguageChoice = Literal["auto", "en", "es"]
 AudienceChoice = Literal["patient", "clinician"]
@@ -128,7 +128,7 @@ def add_endpoints(answer: Answer, concurrency_limit: int, searched: Models | Non
         gr.api(
             endpoint,
             api_name=endpoint.__name__,
-            concurrency_id="turn",
+            concurrency_id="call",
             concurrency_limit=concurrency_limit,
         )
 
@@ -168,7 +168,11 @@ def _reply(answer: Answer, turn: Turn) -> Reply:
 def _attachments(files: object, spoken: Language) -> tuple[Attachment, ...]:
     """The images, in order; uploads among them are deleted, also where another is refused."""
     given = files if isinstance(files, list) else [files] if files else []
-    taken = [_attachment(file, number) for number, file in enumerate(given, 1)]
+    taken: list[Attachment | None] = []
+    for number, file in enumerate(given, 1):
+        taken += [_attachment(file, number)][: MOST_IMAGES - len(taken)]
+    if len(given) > MOST_IMAGES:
+        raise RequestError(messages(spoken)("error.too_many_files", most=str(MOST_IMAGES)))
     images = tuple(image for image in taken if image is not None)
     if len(images) < len(taken):
         raise RequestError(messages(spoken)("error.no_address"))

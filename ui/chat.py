@@ -6,6 +6,7 @@ Nothing about a visitor lives here: the transcript and the ``Conversation`` are 
 
 import json
 from functools import partial
+from threading import Semaphore
 
 import gradio as gr
 
@@ -24,8 +25,9 @@ from ui.turns import Answer
 from ui.upload_folder import EVERY, OLDEST
 from ui.uploads import use_private_folders
 
-#: Turns that run at once; the others wait in the queue.
-CONCURRENT_TURNS = 4
+#: Turns that are on their way at once, most of them being shown as a person reads; those of them that work at
+#: once, and the calls of programs beside them. The others wait in the queue.
+CONCURRENT_TURNS, WORKING, CALLS = 24, 3, 2
 
 #: Visitors that may wait; the next are told that the page is busy.
 QUEUE_SIZE = 64
@@ -53,8 +55,8 @@ def build_page(models: Models, settings: Settings, answer: Answer | None = None)
         delete_cache=(EVERY, OLDEST),
     ) as page:
         parts = _lay_out(settings)
-        connect(page, parts, Page(answer, settings, CONCURRENT_TURNS))
-        add_endpoints(answer, CONCURRENT_TURNS, models)
+        connect(page, parts, Page(answer, settings, CONCURRENT_TURNS, Semaphore(WORKING)))
+        add_endpoints(answer, CALLS, models)
     page.queue(default_concurrency_limit=CONCURRENT_TURNS, max_size=QUEUE_SIZE)
     return page
 

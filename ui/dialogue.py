@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from threading import Semaphore
 
 from assistant.conversation import Conversation, Language, Reply, Turn
 from ui.actions import retry_actions
@@ -33,7 +34,8 @@ class Frame:
 class Talk:
     """How the page talks: with what, in which language by itself, which numbers to call, and until when.
 
-    ``patience``: the seconds that a turn may take between two signs of life.
+    ``patience``: the seconds that a turn may take between two signs of life; ``working``: the places of those
+    that work at once, with the turns of others.
     """
 
     answer: Answer
@@ -42,6 +44,7 @@ class Talk:
     stop: Callable[[], bool] = never
     pause: Callable[[float], None] = time.sleep
     patience: float = PATIENCE
+    working: Semaphore | None = None
 
 
 def converse(
@@ -69,7 +72,7 @@ def converse(
     yield frame(status_entry(steps, talk.language))
     try:
         written = ""
-        for outcome in run_turn(talk.answer, turn, conversation, talk.stop, talk.patience):
+        for outcome in run_turn(talk.answer, turn, conversation, talk.stop, talk.patience, talk.working):
             if isinstance(outcome, str):
                 steps.append(outcome)
                 yield frame(status_entry(steps, talk.language))
@@ -110,20 +113,28 @@ def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Itera
 
 def lightened(transcript: Transcript, emergency: str) -> Transcript:
     """The transcript with large pictures in its last ``LARGE`` exchanges only: all of it goes to the browser
-    with every turn."""
+    with every turn. What was attached to a turn without an answer is kept until the next one."""
     older = len(transcript) - LARGE
     return tuple(
-        _light(exchange, number, emergency) if number < older else exchange
+        _light(exchange, number, emergency) if number < older else _without_upload(exchange)
         for number, exchange in enumerate(transcript)
     )
 
 
 def _light(exchange: Exchange, number: int, emergency: str) -> Exchange:
     reply = exchange.reply
-    if exchange.light or reply is None or not any(analysis.view for analysis in reply.analyses):
+    if reply is None:
+        return _without_upload(exchange)
+    if exchange.light or not any(analysis.view for analysis in reply.analyses):
         return exchange
     small = replace(reply, analyses=tuple(replace(analysis, view=None) for analysis in reply.analyses))
     return replace(exchange, shown=reply_entries(small, number, emergency), light=True)
+
+
+def _without_upload(exchange: Exchange) -> Exchange:
+    if exchange.reply is not None or not exchange.turn.images:
+        return exchange
+    return replace(exchange, turn=replace(exchange.turn, images=()))
 
 
 def _stopped(shown: tuple[Entry, ...], number: int, language: Language) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ A picture without words is answered in the language of the page.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import Any
 
 import gradio as gr
@@ -23,15 +24,15 @@ from ui.pace import Pace
 from ui.parts import Parts
 from ui.stop import Stop
 from ui.texts import load_texts
-from ui.transcript import Entry, Transcript, entries_of
+from ui.transcript import Entry, Transcript, entries_of, readings
 from ui.turns import Answer
 from ui.uploads import take_uploads
 
 #: Seconds: a conversation to which nothing was added for so long is dropped.
 FORGET_AFTER = 3600
 
-#: Images in one turn; what is beyond is not read, and that is told.
-MOST_IMAGES = 20
+#: Readings that a conversation keeps, a megabyte each; who wants more begins a new one.
+MOST_READINGS = 60
 
 #: Seconds that a new conversation waits for the last turn of the old one to end.
 PATIENCE = 10
@@ -51,11 +52,13 @@ ASKED, OVER, FAILED = (TELL.format(name=name) for name in ("asked", "over", "fai
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the handlers work with."""
+    """What the handlers work with. So many ``turns`` may be on their way at once, most of them being shown;
+    ``working`` has the places of those that work."""
 
     answer: Answer
     settings: Settings
-    concurrency_limit: int
+    turns: int
+    working: Semaphore
 
 
 def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
@@ -70,13 +73,14 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     shown = [parts.box, parts.welcome, parts.chatbot, transcript, conversation]
     interface = [language, *parts.translatable()]
     html_props = gr.HTML(render=False).get_config()
-    limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": page.concurrency_limit}
+    limited: dict[str, Any] = {"concurrency_id": "turn", "concurrency_limit": page.turns}
     unchanged = (gr.skip(),) * len(shown)
 
     def send(asked: Asked, language: Language, stop: Stop, box: dict[str, Any]) -> Iterator[Any]:
         """``box`` is what becomes of the message box."""
         assert asked.turn is not None
-        talk = Talk(page.answer, language, page.settings.emergency_number, stop.asked)
+        number = page.settings.emergency_number
+        talk = Talk(page.answer, language, number, stop.asked, working=page.working)
         begun = gr.update(**box, submit_btn=False, stop_btn=True)
         yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
         messages: list[dict[str, Any]] = []
@@ -107,10 +111,14 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
             if not known:
                 warn(language, "begun_anew")
                 conversation = conversation.with_(language=language)
+            if files and readings(transcript) >= MOST_READINGS:
+                warn(language, "too_many_kept")
+                yield unchanged
+                return
             images = take_uploads(files)
-            if len(images) > MOST_IMAGES:
-                warn(language, "too_many", most=MOST_IMAGES)
-            turn = turn_of(text, images[:MOST_IMAGES], choice if text.strip() else language, audience)
+            if len(images) < len(files):
+                warn(language, "too_many", most=len(images))
+            turn = turn_of(text, images, choice if text.strip() else language, audience)
             yield from send(Asked(transcript, conversation, turn), language, stop, {"value": None})
 
     def on_again(
@@ -134,7 +142,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
             if asked.turn is not None:
                 yield from send(asked, language, stop, {})
             elif asked.draft is None:
-                warn(language, "gone")  # the page has been open for longer than its conversation is kept
+                warn(language, asked.refused)
                 yield unchanged
             else:
                 yield undone(asked, empty=not (message.get("text") or message.get("files")))

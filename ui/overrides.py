@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio import mcp as gradio_mcp
 from gradio import processing_utils
+from gradio.queueing import Queue
 from gradio.state_holder import SessionState
 from mcp.shared import session as mcp_session
 
@@ -68,8 +69,10 @@ def keep_and_fetch_nothing() -> None:
     Gradio fetches the address in a caller's file (any public one); it keeps in memory what was sent and
     answered, for links to a state of the page, which Galeno does not offer; it logs arguments that do not
     fit, and tells the caller nothing; and its MCP server writes a caller's data URL to disk. MCP logs every
-    call, and what is in one that makes no sense.
+    call, and what is in one that makes no sense. And Gradio notes the times of the last ten thousand events,
+    and works out percentiles of them all after each, for a page of its own that Galeno does not offer.
     """
+    Queue.compute_analytics_summary = _measure_nothing
     processing_utils.async_ssrf_protected_download = _fetch_nothing
     SessionState._update_value_in_config = _keep_nothing
     gradio_mcp.GradioMCPServer = _Tools
@@ -91,6 +94,12 @@ async def _take_in(page: Any, *arguments: Any, **options: Any) -> Any:
     except ValueError as error:  # too few of them, or a path that is no upload's
         logger.warning("a call's arguments were refused: %s", type(error).__name__)
         raise gr.Error(messages("en")("error.arguments"), print_exception=False) from None
+
+
+def _measure_nothing(queue: Queue, records: object) -> dict[str, Any]:  # noqa: ARG001
+    """What was noted of the events so far goes, where Gradio would work it out."""
+    queue.event_analytics.clear()
+    return {"functions": {}}
 
 
 def _keep_nothing(state: Any, key: int, value: Any) -> None:

@@ -26,6 +26,11 @@ NEVER_SERVED = ("assistant", "intents", "knowledge_base", "tests", "docs", ".git
 FORWARDS = ("/gradio_api/proxy=", "/proxy=")
 SERVES_FILES = ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/file/")
 
+#: Bytes that one request may send: an upload has several files, each under ``ui.launch.MAX_UPLOAD``; a call
+#: for programs has its images in it, written as text.
+MOST_UPLOADED, MOST_SENT = 700 * 2**20, 64 * 2**20
+UPLOADS = "/gradio_api/upload"
+
 #: Who may show the page inside their own: a Space is shown inside the hub's.
 ON_A_SPACE = "'self' https://huggingface.co https://*.hf.space"
 
@@ -60,7 +65,8 @@ def security_headers(on_a_space: bool = False) -> dict[str, str]:
 
 
 class Guard:
-    """ASGI middleware: sets ``headers`` on every answer, and closes what Gradio would serve for others."""
+    """ASGI middleware: sets ``headers`` on every answer, closes what Gradio would serve for others, and takes
+    no more than a request may send."""
 
     def __init__(self, app: Any, headers: dict[str, str]) -> None:
         self._app = app
@@ -83,7 +89,30 @@ class Guard:
         if is_closed(scope["path"]):
             await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
             return
-        await self._app(scope, receive, with_headers)
+        most = MOST_UPLOADED if scope["path"].startswith(UPLOADS) else MOST_SENT
+        if announced(scope) > most:
+            await PlainTextResponse("Too large", 413)(scope, receive, with_headers)
+            return
+        await self._app(scope, bounded(receive, most), with_headers)
+
+
+def announced(scope: Scope) -> int:
+    """The length that a request says it has; 0 where it says none, or nonsense, which the server refuses."""
+    lengths = [value for name, value in scope["headers"] if name.lower() == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def bounded(receive: Receive, most: int) -> Receive:
+    """What comes in, until it is more than ``most`` bytes: then it looks as if the sender had gone."""
+    left = most
+
+    async def limited() -> MutableMapping[str, Any]:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    return limited
 
 
 def is_closed(path: str) -> bool:

@@ -52,5 +52,10 @@ class Exchange:
 Transcript = tuple[Exchange, ...]
 
 
+def readings(transcript: Transcript) -> int:
+    """How many images were read in it."""
+    return sum(len(exchange.reply.analyses) for exchange in transcript if exchange.reply is not None)
+
+
 def entries_of(transcript: Transcript) -> tuple[Entry, ...]:
     return tuple(entry for exchange in transcript for entry in (*exchange.asked, *exchange.shown))

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from threading import Event
+from threading import Event, Semaphore
 from typing import Protocol
 
 from assistant.conversation import Conversation, Reply, Step, Turn
@@ -45,8 +46,12 @@ def run_turn(
     conversation: Conversation,
     stop: Callable[[], bool] = never,
     patience: float = PATIENCE,
+    working: Semaphore | None = None,
 ) -> Iterator[Step | Outcome]:
     """Yields each step as it happens, and last the reply with the new conversation.
+
+    ``working`` has the places of those that may work at once; this one waits for a place, and gives it back
+    before it yields the reply, which takes its time to be shown.
 
     What ``answer`` raises is raised here, ``TurnStoppedError`` once ``stop`` says so, ``TurnTooSlowError``
     where no step was told for ``patience`` seconds: the thread then ends at its next step, if it has one.
@@ -64,23 +69,40 @@ def run_turn(
         steps.put(None)
 
     try:
-        future = pool.submit(answer, turn, conversation, on_step=tell)
-        future.add_done_callback(finish)
-        heard = time.monotonic()
-        while True:
-            if stop():
-                raise TurnStoppedError
-            try:
-                step = steps.get(timeout=LOOK_UP)
-            except Empty:
-                if time.monotonic() - heard > patience:
-                    raise TurnTooSlowError from None
-                continue
-            if step is None:
-                break
-            yield step
+        with _place(working, stop):
+            future = pool.submit(answer, turn, conversation, on_step=tell)
+            future.add_done_callback(finish)
             heard = time.monotonic()
-        yield future.result()
+            while True:
+                if stop():
+                    raise TurnStoppedError
+                try:
+                    step = steps.get(timeout=LOOK_UP)
+                except Empty:
+                    if time.monotonic() - heard > patience:
+                        raise TurnTooSlowError from None
+                    continue
+                if step is None:
+                    break
+                yield step
+                heard = time.monotonic()
+            outcome = future.result()
+        yield outcome
     finally:
         over.set()
         pool.shutdown(wait=False)
+
+
+@contextmanager
+def _place(working: Semaphore | None, stop: Callable[[], bool]) -> Iterator[None]:
+    """Among those that may work at once; ``TurnStoppedError`` where ``stop`` says so before there is one."""
+    if working is None:
+        yield
+        return
+    while not working.acquire(timeout=LOOK_UP):
+        if stop():
+            raise TurnStoppedError
+    try:
+        yield
+    finally:
+        working.release()

@@ -8,6 +8,7 @@ cannot be written, on a full disk, is told in a sentence, and nothing of it stay
 """
 
 import contextlib
+import errno
 import logging
 import secrets
 from collections.abc import Iterable
@@ -24,6 +25,12 @@ from assistant.messages import messages
 from vision_models.image_io import read_file
 
 logger = logging.getLogger(__name__)
+
+#: Images in one turn, and bytes of all of them; what is beyond is not read, and that is told.
+MOST_IMAGES, MOST_BYTES = 20, 100 * 2**20
+
+#: Bytes that may lie in the upload folder together; who comes after that is told that there is no room.
+MOST_LYING = 2 * 2**30
 
 
 def use_private_folders() -> None:
@@ -67,6 +74,8 @@ async def _upload(request: Request, *arguments: Any, **options: Any) -> Any:
     from ui.events import page_language  # which needs this module
 
     try:
+        if lying(Path(get_upload_folder())) > MOST_LYING:
+            raise OSError(errno.EDQUOT, "the upload folder is full")
         return await route_utils.upload_fn(request, *arguments, **options)
     except OSError as error:
         logger.error("an upload could not be written: %s", error.strerror)
@@ -74,22 +83,40 @@ async def _upload(request: Request, *arguments: Any, **options: Any) -> Any:
         raise MultiPartException(messages(language)("error.no_room")) from None
 
 
+def lying(folder: Path) -> int:
+    """Bytes of the files in ``folder``."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # a turn has just taken it
+            size += path.lstat().st_size
+    return size
+
+
 def take_uploads(paths: Iterable[str], folder: str | Path | None = None) -> tuple[Attachment, ...]:
-    """The files as attachments, in order; none of them is on disk any more.
+    """The files as attachments, in order, as far as a turn takes them: ``MOST_IMAGES``, and ``MOST_BYTES`` or
+    what comes just past that. None of them is on disk any more, nor are those beyond.
 
     A file that cannot be read, or that lies outside ``folder`` (``None``: Gradio's upload folder),
     has ``content`` ``None``; one outside is neither read nor deleted. Of one that is too long there is
     as much as shows that it is (``read_file``). Raises ``ValueError`` for a path that there cannot be.
     """
     root = Path(folder or get_upload_folder()).resolve()
-    return tuple(_take(Path(path), root) for path in paths)
+    taken: list[Attachment] = []
+    size = 0
+    for path in map(Path, paths):
+        wanted = len(taken) < MOST_IMAGES and size < MOST_BYTES
+        content = _take(path, root, wanted)
+        size += len(content or b"")
+        if wanted:
+            taken.append(Attachment(path.name, content))
+    return tuple(taken)
 
 
-def _take(path: Path, root: Path) -> Attachment:
+def _take(path: Path, root: Path, wanted: bool) -> bytes | None:
     if path.is_symlink() or not path.resolve().is_relative_to(root):
-        return Attachment(path.name, None)
+        return None
     try:
-        return Attachment(path.name, read_file(path))
+        return read_file(path) if wanted else None
     finally:
         _delete(path, root)
 

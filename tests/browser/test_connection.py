@@ -32,8 +32,9 @@ import os, time
 from pathlib import Path
 from assistant.conversation import Reply
 from assistant.settings import read_settings
-from ui import chat, upload_folder
+from ui import chat, events, upload_folder
 from ui.launch import launch_options
+from vision_models.analysis import Analysis
 
 hold = Path(os.environ["HOLD"])
 
@@ -41,10 +42,11 @@ def answer(turn, conversation, on_step=None):
     while hold.exists():
         time.sleep(0.02)
     said = "Respuesta" if conversation.language == "es" else "Answer"
-    reply = Reply(conversation.language, "greet", 1.0, "chat", f"{said}: {turn.text}")
-    return reply, conversation.with_(turns=conversation.turns + 1)
+    read = tuple(Analysis(image.name, "rejected", reason="unreadable") for image in turn.images)
+    reply = Reply(conversation.language, "greet", 1.0, "chat", f"{said}: {turn.text}", analyses=read)
+    return reply, conversation.with_(turns=conversation.turns + 1, analyses=read)
 
-chat.CONCURRENT_TURNS, chat.QUEUE_SIZE = 1, 1
+chat.CONCURRENT_TURNS, chat.QUEUE_SIZE, events.MOST_READINGS = 1, 1, 2
 settings = read_settings()
 upload_folder.prepare()
 page = chat.build_page(None, settings, answer)
@@ -244,3 +246,31 @@ def test_a_page_that_is_loaded_anew_in_mid_answer_works_and_leaves_nothing(page:
         send(page, "two")
     expect(settle(page)).to_contain_text("Answer: two")
     assert app.leftovers() == []
+
+
+@pytest.mark.parametrize("page", [SPANISH], indirect=True, ids=str)
+def test_a_conversation_that_is_full_of_images_says_so_and_goes_on_in_words(page: Page, app: Server) -> None:
+    for name in ("glioma", "photo"):
+        attach(page, EXAMPLES / f"{name}.png")
+        say(page, name)
+    attach(page, EXAMPLES / "glioma.png")
+    send(page, "otra")
+    expect(page.locator(".toast-body.warning")).to_contain_text("Empiece un chat nuevo")
+    expect(page.locator(BOX)).to_have_value("otra")
+    expect(page.locator("#g-box .thumbnail-item")).to_have_count(1)
+    page.locator("#g-new").click()
+    expect(page.locator("#g-box .thumbnail-item")).to_have_count(0)
+    attach(page, EXAMPLES / "photo.png")
+    expect(say(page, "otra")).to_contain_text("Respuesta: otra")
+
+
+def test_an_upload_that_finds_no_room_is_told_in_the_servers_words(page: Page, app: Server) -> None:
+    page.route(
+        "**/gradio_api/upload?*",
+        lambda route: route.fulfill(status=400, content_type="text/plain", body="No room for this file."),
+    )
+    page.locator("#g-box input[type=file]").first.set_input_files(EXAMPLES / "glioma.png")
+    expect(page.locator(LINE)).to_have_text("No room for this file.")
+    assert english_toasts(page) == 0
+    expect(say(page, "words")).to_contain_text("Answer: words")
+    expect(page.locator(LINE)).to_be_empty()

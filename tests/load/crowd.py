@@ -97,7 +97,12 @@ def some_stories(turn: int, chance: random.Random) -> tuple[Story, ...]:
     story = STORIES[turn % len(STORIES)]
     if chance.random() >= STAY:
         return (story,)
-    return (story, chance.choice([other for other in STORIES if other.language == story.language]))
+    return (
+        story,
+        chance.choice(
+            [other for other in STORIES if other.language == story.language and other is not story]
+        ),
+    )
 
 
 class Visitor:

@@ -54,6 +54,14 @@ def test_a_turn_that_failed_is_asked_again_with_its_picture() -> None:
     assert again.turn == Turn("¿qué?", (image,), None, "clinician")
 
 
+@pytest.mark.parametrize("do", ["retry", "edit"])
+def test_an_upload_that_is_not_kept_any_more_is_asked_for(do: str) -> None:
+    lost = Exchange(Turn("¿qué?", ()), START, files=("a.png",))
+    again = ask({"do": do, "turn": "0", "text": "¿y esto?"}, (lost,))
+    assert (again.turn, again.draft, again.refused) == (None, None, "upload_gone")
+    assert ask({"do": "undo", "turn": "0"}, (lost,)).draft == "¿qué?"
+
+
 def test_of_a_file_that_is_too_large_only_that_is_kept_and_it_is_refused_again_for_it() -> None:
     large = Attachment("large.png", b"\x89PNG" + bytes(MAX_BYTES))
     small, lost = Attachment("small.png", bytes(MAX_BYTES)), Attachment("lost.png", None)

@@ -154,6 +154,19 @@ def test_a_stopped_turn_keeps_no_file_that_is_too_large() -> None:
     assert last.transcript[-1].turn.images == (Attachment("a.png", TOO_LARGE),)
 
 
+def test_the_next_turn_drops_the_upload_of_one_that_was_not_answered(
+    reply: Reply, queued_answer: Any
+) -> None:
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> tuple[Reply, Conversation]:
+        raise ValueError
+
+    failed = frames(answer, Turn("one", (Attachment("a.png", b"x"),)))[-1]
+    assert failed.transcript[-1].turn.images
+    following = frames(queued_answer(reply), Turn("two"), failed.transcript)
+    assert {frame.transcript[0].turn.images for frame in following} == {()}
+    assert following[-1].transcript[0].files == ("a.png",)
+
+
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:
     told = frames(queued_answer(GalenoError("The image models are not here.")), Turn("hola"))[-1]
     assert shown(told)[0].content == "The image models are not here."

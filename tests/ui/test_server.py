@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -29,6 +29,33 @@ def test_every_answer_has_the_headers_also_one_that_is_refused_or_missing() -> N
         answer = visitor.get(path)
         for name, value in security_headers().items():
             assert answer.headers.get_list(name) == [value], path
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["said before", "never said"])
+def test_a_request_sends_no_more_than_it_may(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.server.MOST_SENT", 1000)
+    monkeypatch.setattr("ui.server.MOST_UPLOADED", 5000)
+    seen: list[int] = []
+
+    async def sink(request: Request) -> PlainTextResponse:
+        seen.append(len(await request.body()))
+        return PlainTextResponse("x")
+
+    visitor = client(
+        Route("/call", sink, methods=["POST"]), Route("/gradio_api/upload", sink, methods=["POST"])
+    )
+
+    def send(path: str, size: int) -> int:
+        pieces = (b"x" * 100 for _ in range(size // 100))
+        try:
+            return visitor.post(path, content=b"".join(pieces) if told else pieces).status_code
+        except ClientDisconnect:  # what the app would see of a sender who has gone
+            return 413
+
+    assert send("/call", 1000) == send("/gradio_api/upload", 5000) == 200
+    assert seen == [1000, 5000]
+    assert send("/call", 1100) == send("/gradio_api/upload", 5100) == 413
+    assert seen == [1000, 5000]
 
 
 def test_nothing_comes_from_or_goes_to_another_site() -> None:

@@ -1,12 +1,13 @@
 from collections.abc import Iterator
-from threading import Event
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from assistant.conversation import Conversation, Reply, Turn
-from ui.turns import TurnTooSlowError, run_turn
+from ui.turns import TurnStoppedError, TurnTooSlowError, run_turn
 
 TURN = Turn("one")
 
@@ -73,3 +74,44 @@ def test_a_turn_whose_page_is_gone_works_no_further() -> None:
     goes_on.set()
     sleep(0.2)
     assert told == ["decode"]
+
+
+def test_so_many_work_at_once_and_those_that_are_shown_leave_their_place() -> None:
+    working, inside, most, free = Semaphore(2), 0, 0, Event()
+
+    def answer(turn: Turn, conversation: Conversation, on_step: Any = None) -> Any:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        free.wait(0.05)
+        inside -= 1
+        return turn.text, conversation
+
+    def go(number: int) -> Any:
+        outcomes: Any = run_turn(answer, Turn(str(number)), Conversation(), working=working)
+        outcome = next(outcomes)  # it is being shown now
+        assert working.acquire(timeout=5)
+        working.release()
+        return outcome[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(go, range(8))) == [str(number) for number in range(8)]
+    assert most == 2
+
+
+def test_who_waits_for_a_place_can_stop() -> None:
+    full = Semaphore(0)
+    with pytest.raises(TurnStoppedError):
+        next(iter(run_turn(cast("Any", None), TURN, Conversation(), stop=lambda: True, working=full)))
+
+
+def test_a_turn_that_is_given_up_leaves_its_place() -> None:
+    working, end = Semaphore(1), Event()
+
+    def stuck(turn: Turn, conversation: Conversation, on_step: Any = None) -> Any:
+        end.wait(10)
+
+    with pytest.raises(TurnTooSlowError):
+        list(run_turn(stuck, TURN, Conversation(), patience=0.1, working=working))
+    assert working.acquire(blocking=False)
+    end.set()

@@ -3,12 +3,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from gradio import route_utils
+from gradio import route_utils, routes
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
 
 from assistant.conversation import Attachment
-from ui.uploads import take_uploads, use_private_folders
+from assistant.messages import messages
+from ui import uploads
+from ui.uploads import MOST_IMAGES, take_uploads, use_private_folders
+from vision_models.image_io import MAX_BYTES
 
 
 def test_an_upload_is_read_and_leaves_nothing(tmp_path: Path) -> None:
@@ -17,6 +21,47 @@ def test_an_upload_is_read_and_leaves_nothing(tmp_path: Path) -> None:
     file.write_bytes(b"bytes")
     assert take_uploads([str(file)], tmp_path) == (Attachment("scan.png", b"bytes"),)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_turn_takes_so_many_images_and_no_more(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(MOST_IMAGES + 5)]
+    for file in files:
+        file.write_bytes(b"x")
+    taken = take_uploads(map(str, files), tmp_path)
+    assert [image.name for image in taken] == [file.name for file in files[:MOST_IMAGES]]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_turn_takes_so_many_bytes_and_what_comes_just_past_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_BYTES", 25)
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(b"x" * 10)
+    taken = take_uploads([str(tmp_path / f"{number}.png") for number in range(5)], tmp_path)
+    assert [len(image.content or b"") for image in taken] == [10, 10, 10]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_too_long_is_read_as_far_as_shows_it(tmp_path: Path) -> None:
+    file = tmp_path / "long.png"
+    with file.open("wb") as opened:
+        opened.truncate(3 * MAX_BYTES)
+    (image,) = take_uploads([str(file)], tmp_path)
+    assert image.content is not None
+    assert len(image.content) == MAX_BYTES + 1
+
+
+def test_a_full_upload_folder_takes_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(uploads, "MOST_LYING", 1000)
+    use_private_folders()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "waiting.png").write_bytes(bytes(2000))
+    scope = {"type": "http", "headers": [(b"accept-language", b"es")]}
+    with pytest.raises(MultiPartException) as refused:
+        asyncio.run(routes.upload_fn(Request(scope)))
+    assert refused.value.message == messages("es")("error.no_room")
 
 
 def test_a_file_that_is_gone_is_an_attachment_without_content(tmp_path: Path) -> None:

@@ -14,11 +14,15 @@
   addEventListener("beforeunload", () => (going = true));
 
   function say(...keys) {
-    told = keys;
     const said = words[language()] ?? words.en;
+    show(keys.map((key) => said[key]).join(" "), ...keys);
+  }
+
+  function show(text, ...keys) {
+    told = keys;
     const line = document.querySelector("#g-connection [role=status]"); // not there while the About page is
     if (!line) return;
-    line.textContent = keys.map((key) => said[key]).join(" ");
+    line.textContent = text;
     line.classList.toggle("g-quiet", keys[0] === "waiting");
   }
 
@@ -49,8 +53,10 @@
       leave();
       document.addEventListener("input", leave);
     } else {
+      const ours = toast.innerText.match(/HTTP 400: (.+)/)?.[1]; // the server's own sentence on an upload
       toast.querySelector("[data-testid=toast-close]").click();
-      if (!told.length) say("failed");
+      if (ours) show(ours, "failed");
+      else if (!told.length) say("failed");
     }
   });
 
