@@ -18,8 +18,8 @@ from ui.turns import PATIENCE, Answer, TurnStoppedError, never, run_turn
 #: Exchanges before the new one whose pictures stay large; of earlier ones they have the size that was read.
 LARGE = 2
 
-#: Seconds between two pieces of a growing text.
-PACE = 0.02
+#: Seconds between two pieces of a growing text, and in all.
+PACE, GROWS = 0.02, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,17 @@ def converse(
 
 
 def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Iterator[tuple[Entry, ...]]:
-    """The reply as it grows; ``written`` is the beginning of its text that already stands there."""
+    """The reply as it grows; ``written`` is the beginning of its text that already stands there.
+
+    Where each piece takes long, because others are being answered too, the rest comes at once.
+    """
+    until = time.monotonic() + GROWS
     seen = len(with_marks(written, reply.citations, number))
     shown: tuple[Entry, ...] = ()
     for entry in reply_entries(reply, number, talk.emergency):
         if entry.kind == "text":
             for text in growing(entry.content):
-                if len(text) > seen:
+                if len(text) > seen and time.monotonic() < until:
                     yield (*shown, replace(entry, content=text))
                     talk.pause(PACE)
         shown = (*shown, entry)

@@ -2,7 +2,7 @@ import logging
 from dataclasses import replace
 from itertools import pairwise
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
 from ui.again import TOO_LARGE
 from ui.convert import with_marks
-from ui.dialogue import LARGE, Frame, Talk, converse
+from ui.dialogue import GROWS, LARGE, Frame, Talk, converse
 from ui.transcript import Entry, Transcript, entries_of
 from vision_models.analysis import Analysis
 from vision_models.image_io import MAX_BYTES
@@ -170,6 +170,18 @@ def test_the_next_turn_drops_the_upload_of_one_that_was_not_answered(
 def test_an_error_meant_for_the_person_is_shown_as_it_is(queued_answer: Any) -> None:
     told = frames(queued_answer(GalenoError("The image models are not here.")), Turn("hola"))[-1]
     assert shown(told)[0].content == "The image models are not here."
+
+
+def test_on_a_busy_server_the_rest_of_a_reply_comes_at_once(reply: Reply, queued_answer: Any) -> None:
+    long = replace(reply, text="word " * 500)
+    quick = frames(queued_answer(long), Turn("one"))
+    began = monotonic()
+    slow = list(
+        converse(Talk(queued_answer(long), "es", pause=lambda _: sleep(0.3)), Turn("one"), Conversation(), ())
+    )
+    assert monotonic() - began < GROWS + 1
+    assert len(slow) < len(quick) - 10
+    assert entries_of(slow[-1].transcript) == entries_of(quick[-1].transcript)
 
 
 def test_a_text_that_is_being_written_is_shown_and_grows_on(reply: Reply) -> None:
