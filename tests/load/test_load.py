@@ -1,6 +1,5 @@
 """Two minutes of a crowd on the real app: ``make load`` and ``make soak`` are the same, longer and larger."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tests.load import measure
 from tests.load.__main__ import AT_ONCE
 from tests.load.server import Server, running
+from tests.loop import finish
 
 pytestmark = [pytest.mark.load, pytest.mark.model]
 
@@ -25,9 +25,9 @@ def server() -> Iterator[Server]:
 
 
 def test_a_crowd_is_answered_in_time_and_leaves_nothing_behind(server: Server) -> None:
-    warm = asyncio.run(measure.crowd(server, VISITORS, HASTE, 0.0, ramp=5.0, reading=HURRIED))
+    warm = finish(measure.crowd(server, VISITORS, HASTE, 0.0, ramp=5.0, reading=HURRIED))
     assert warm.faults() == []
-    summary = asyncio.run(measure.crowd(server, VISITORS, SECONDS, SECONDS / 10, ramp=5.0))
+    summary = finish(measure.crowd(server, VISITORS, SECONDS, SECONDS / 10, ramp=5.0))
     assert summary.amiss() == []
     if summary.others > QUIET:
         pytest.skip(f"all was right, but others used {summary.others:.1f} processors, so times say nothing")
@@ -35,7 +35,7 @@ def test_a_crowd_is_answered_in_time_and_leaves_nothing_behind(server: Server) -
 
 
 def test_more_than_fit_in_are_told_to_wait_and_then_answered(server: Server) -> None:
-    burst = asyncio.run(measure.burst(server, AT_ONCE))
+    burst = finish(measure.burst(server, AT_ONCE))
     assert burst.refused
     assert "full" in burst.told
     assert burst.answered == burst.sent

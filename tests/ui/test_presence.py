@@ -14,6 +14,7 @@ import pytest
 from starlette.middleware import Middleware
 
 from assistant.settings import Settings
+from tests.loop import finish
 from ui.launch import launch_options
 from ui.presence import AWAY, HEARTBEAT, Presence
 
@@ -78,7 +79,7 @@ def test_a_heartbeat_is_somebody_who_is_there() -> None:
     kept = holder("abc", "other")
 
     async def app(scope: Any, *_: Any) -> None:
-        await asyncio.sleep(0.05)  # longer than ``away``, so there was a sweep
+        await asyncio.sleep(0.3)  # longer than ``away``, so there was a sweep
         seen.append(("abc" in kept.session_data, "other" in kept.session_data))
         raise ConnectionError(scope["path"])
 
@@ -88,9 +89,9 @@ def test_a_heartbeat_is_somebody_who_is_there() -> None:
         scope = {"type": "http", "path": f"{HEARTBEAT}abc", "app": SimpleNamespace(state_holder=kept)}
         with pytest.raises(ConnectionError):
             await presence(scope, unused, unused)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
 
-    asyncio.run(visit())
+    finish(visit())
     assert seen == [(True, False)]
     assert not kept.session_data
 

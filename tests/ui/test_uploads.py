@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from assistant.conversation import Attachment
 from assistant.messages import messages
+from tests.loop import finish
 from ui import uploads
 from ui.uploads import MOST_IMAGES, take_uploads, use_private_folders
 from vision_models.image_io import MAX_BYTES
@@ -60,7 +60,7 @@ def test_a_full_upload_folder_takes_nothing_more(tmp_path: Path, monkeypatch: py
     (tmp_path / "a" / "waiting.png").write_bytes(bytes(2000))
     scope = {"type": "http", "headers": [(b"accept-language", b"es")]}
     with pytest.raises(MultiPartException) as refused:
-        asyncio.run(routes.upload_fn(Request(scope)))
+        finish(routes.upload_fn(Request(scope)))
     assert refused.value.message == messages("es")("error.no_room")
 
 
@@ -97,5 +97,5 @@ def test_of_an_upload_that_breaks_off_nothing_stays(tmp_path: Path, monkeypatch:
     headers = Headers({"Content-Type": "multipart/form-data; boundary=x"})
     parser = route_utils.GradioMultiPartParser(headers, broken(), upload_dir=tmp_path, max_file_size=1e9)
     with pytest.raises(ClientDisconnect):
-        asyncio.run(parser.parse())
+        finish(parser.parse())
     assert list(tmp_path.iterdir()) == []

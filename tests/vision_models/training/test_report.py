@@ -49,7 +49,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         facts = {"name": name, "version": "1.2.0", "class_names": list(card.class_names), "image_size": 8}
         files = {"contrast": True, "weights": "w", "sha256": "abcdef" * 10}
         update_card(name, "facts", facts | files, models)
-        update_card(name, "calibration", {"operating_point": dict(card.operating_point)}, models)
+        update_card(
+            name,
+            "calibration",
+            {"operating_point": dict(card.operating_point), "quantiles": dict(card.quantiles)},
+            models,
+        )
         update_card(name, "figures", FIGURES, models)
         (models / name / "README.md").write_text(PROSE, encoding="utf-8")
     monkeypatch.setattr(module, "run_split", half_wrong)
