@@ -15,7 +15,7 @@ from assistant.policy import CHAT, ON_READING, Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
-from assistant.triage import find_emergency
+from assistant.triage import ends, find_emergency
 from intents.prediction import IntentPrediction
 from intents.router import Router
 from knowledge_base.encoder import Encoder
@@ -74,7 +74,7 @@ def respond(
     and, where a language model rephrases the answer, the reply as far as its text is written and checked.
     """
     started = time.perf_counter()
-    whole = turn.text.encode("utf-8", "ignore").decode().strip()
+    whole = ends(turn.text).encode("utf-8", "ignore").decode().strip()
     text = legible(whole[: models.settings.max_text])
     language = _language(turn, text, conversation)
     emergency = _danger(whole, legible(whole), text)

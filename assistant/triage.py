@@ -110,7 +110,7 @@ def read_checked(path: Path, digest: str) -> bytes:
 
 def find_emergency(text: str) -> str | None:
     """The kind of emergency (one of ``KINDS``) that ``text`` tells of, else ``None``; reads ``LONGEST``."""
-    if _wants_to_die(_ends(text)):
+    if _wants_to_die(ends(text)):
         return "suicide"
     score, part = worst(text)
     return kind(part) if score > 0 else None
@@ -119,14 +119,15 @@ def find_emergency(text: str) -> str | None:
 def worst(text: str) -> tuple[float, str]:
     """The highest score within ``text`` and the part that has it: its sentences alone count less than they do
     together, since one alone may have lost the "if" or the "not" before it."""
-    read = _ends(text)
+    read = ends(text)
     together = [(danger(part), part) for part in dict.fromkeys(parts(read))]
     sentences = dict.fromkeys(_SENTENCE.split(read)) if together else ()
     alone = [(danger(sentence) - ALONE, sentence) for sentence in sentences]
     return max(together + alone, default=(-np.inf, ""))
 
 
-def _ends(text: str) -> str:
+def ends(text: str) -> str:
+    """What is read of a text: of one longer than ``LONGEST`` its beginning and its end."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
 
 

@@ -22,8 +22,7 @@ from ui.parts import Parts
 from ui.texts import load_texts
 from ui.theme import STATIC, serve_static
 from ui.turns import Answer
-from ui.upload_folder import EVERY, OLDEST
-from ui.uploads import use_private_folders
+from ui.uploads import forget_names, use_private_folders
 
 #: Turns that are on their way at once, most of them being shown as a person reads; those of them that work at
 #: once, and the calls of programs beside them. The others wait in the queue.
@@ -52,11 +51,11 @@ def build_page(models: Models, settings: Settings, answer: Answer | None = None)
         title=load_texts("en")("page.title"),
         analytics_enabled=False,
         fill_height=True,
-        delete_cache=(EVERY, OLDEST),
     ) as page:
         parts = _lay_out(settings)
         connect(page, parts, Page(answer, settings, CONCURRENT_TURNS, Semaphore(WORKING)))
         add_endpoints(answer, CALLS, models)
+    forget_names(page)
     page.queue(default_concurrency_limit=CONCURRENT_TURNS, max_size=QUEUE_SIZE)
     return page
 
@@ -103,9 +102,10 @@ def _lay_out(settings: Settings) -> Parts:
     again = gr.HTML(js_on_load=LISTEN.format(name="again"), visible="hidden")
     aside = gr.HTML(js_on_load=LISTEN.format(name="aside"), visible="hidden")
     download = gr.Textbox(visible="hidden", show_label=False, container=False, elem_id="g-download")
+    session = gr.Textbox(visible="hidden", show_label=False, container=False, elem_id="g-session")
     return Parts(
         brand, language, audience, menu, new, about, chat_column, welcome, chatbot, box, note,
-        about_column, back, article, again, aside, download,
+        about_column, back, article, again, aside, download, session,
     )  # fmt: skip
 
 

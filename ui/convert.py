@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assistant.conversation import Attachment, Audience, Citation, Language, Reply, Turn
+from assistant.triage import ends
 from ui.actions import message_actions, reply_actions
 from ui.escaping import escape, plain, safe_url
 from ui.reading import reading_card
@@ -32,9 +33,12 @@ _NOT_DIALLED = re.compile(r"[^\d+]")
 
 
 def turn_of(text: str, images: Iterable[Attachment], language: str, audience: str) -> Turn:
-    """The turn that the message box and the selectors stand for; an unknown choice means "find out"."""
+    """The turn that the message box and the selectors stand for; an unknown choice means "find out".
+
+    Of a text there is no more than what is read of it.
+    """
     return Turn(
-        text=whole(text).strip(),
+        text=whole(ends(text)).strip(),
         images=tuple(images),
         language=LANGUAGES.get(language),
         audience=AUDIENCES.get(audience),

@@ -65,7 +65,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     """Binds the events of ``blocks``."""
     transcript = gr.State((), time_to_live=FORGET_AFTER)
     conversation = gr.State(Conversation(), time_to_live=FORGET_AFTER)
-    language = gr.State("")  # until the page is loaded; these three say nothing of a person, and go with it
+    language = gr.State("", time_to_live=FORGET_AFTER)  # empty until the page is loaded, and once forgotten
     stop = gr.State(Stop())
     pace = gr.State(Pace())
     selectors = [parts.language, parts.audience]
@@ -139,7 +139,10 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
                 yield unchanged
                 return
             asked = asked_for(wish_of(event), transcript, conversation, language, choice, audience)
-            if asked.turn is not None:
+            if asked.turn is not None and asked.turn.images and readings(asked.transcript) >= MOST_READINGS:
+                warn(language, "too_many_kept")
+                yield unchanged
+            elif asked.turn is not None:
                 yield from send(asked, language, stop, {})
             elif asked.draft is None:
                 warn(language, asked.refused)
@@ -184,7 +187,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         """The interface follows the language of the talk, unless another was chosen."""
         language = LANGUAGES.get(choice, conversation.language)
         if language == known:
-            return [gr.skip()] * len(interface)
+            return [language, *[gr.skip()] * (len(interface) - 1)]  # it goes when the conversation does
         return [language, *translated(language, page.settings)]
 
     def on_failed() -> Any:
@@ -210,7 +213,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         language = page_language("auto", header)
         right = language == page_language("auto", header.split(",")[0])
         updates = [gr.skip()] * len(parts.translatable()) if right else translated(language, page.settings)
-        return [conversation.with_(language=language), language, *updates]
+        return [request.session_hash, conversation.with_(language=language), language, *updates]
 
     def on_about(known: str, request: gr.Request | None = None) -> tuple[Any, Any, str]:
         article = about_page(spoken(known, request), page.settings.emergency_number)
@@ -228,7 +231,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
     parts.box.stop(Stop.ask, [stop], None, **AT_ONCE)
     parts.new.click(on_new, [stop, language], shown, **AT_ONCE)
     parts.language.input(on_language, [parts.language, conversation], [conversation, *interface], **AT_ONCE)
-    blocks.load(on_load, [conversation], [conversation, *interface], **AT_ONCE)
+    blocks.load(on_load, [conversation], [parts.session, conversation, *interface], **AT_ONCE)
 
     asked = parts.aside.click(
         on_aside, [transcript, language], [parts.download], trigger_mode="multiple", **PRIVATE

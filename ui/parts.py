@@ -11,7 +11,8 @@ class Parts:
     """One of each, as ``ui.chat`` lays them out and ``ui.events`` binds them.
 
     ``again`` and ``aside`` show nothing: through them the page's scripts tell what was pressed in HTML of
-    ours, ``again`` what makes a turn, ``aside`` what does not. ``download`` carries a file to the scripts.
+    ours, ``again`` what makes a turn, ``aside`` what does not. ``download`` carries a file to the scripts,
+    ``session`` the name by which the server knows the page.
     """
 
     brand: gr.HTML
@@ -31,6 +32,7 @@ class Parts:
     again: gr.HTML
     aside: gr.HTML
     download: gr.Textbox
+    session: gr.Textbox
 
     def translatable(self) -> list[Any]:
         """Those with words of their own, in the order of ``interface.translated``."""

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from starlette.responses import Response
+
 #: Seconds: so long a page may be away, as on a telephone that lost its network, and still find its
 #: conversation; and how often those that are away are looked for.
 AWAY, EVERY = 300, 30
 
-#: The connection that a page keeps open as long as it is there; its session follows.
-HEARTBEAT = "/gradio_api/heartbeat/"
+#: The connection that a page keeps open as long as it is there, and what its script asks for each minute,
+#: since Gradio does not open that connection again once it broke. The session follows.
+HEARTBEAT, HERE = "/gradio_api/heartbeat/", "/here/"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -37,6 +40,7 @@ class Presence:
         self._away = away
         self._every = every
         self._open: Counter[str] = Counter()
+        self._seen: dict[str, float] = {}
         self._left: dict[str, tuple[datetime | None, float]] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -44,6 +48,12 @@ class Presence:
         if scope["type"] == "http" and self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep_on(scope["app"].state_holder))
         path = scope.get("path", "")
+        if path.startswith(HERE):
+            session = path.removeprefix(HERE)
+            if session in scope["app"].state_holder.session_data:
+                self._seen[session] = time.monotonic()
+            await Response(status_code=204)(scope, receive, send)
+            return
         if not path.startswith(HEARTBEAT):
             await self._app(scope, receive, send)
             return
@@ -69,9 +79,10 @@ class Presence:
         """Drops the sessions that nobody has open, and that were not used either, for ``away`` seconds."""
         sessions = list(holder.session_data)
         self._left = {session: left for session, left in self._left.items() if session in holder.session_data}
+        self._seen = {session: at for session, at in self._seen.items() if now - at < self._away}
         for session in sessions:
             used = holder.time_last_used.get(session)
-            if session in self._open:
+            if session in self._open or session in self._seen:
                 self._left.pop(session, None)
             elif session not in self._left or self._left[session][0] != used:
                 self._left[session] = (used, now)

@@ -24,12 +24,25 @@ NEVER_SERVED = ("assistant", "intents", "knowledge_base", "tests", "docs", ".git
 
 #: What Gradio serves for others: addresses elsewhere, through this machine. Galeno needs none of it.
 FORWARDS = ("/gradio_api/proxy=", "/proxy=")
+#: What else it serves: recordings, streams, components of others, links to a state, tools for writing a page.
+UNUSED = (
+    *(
+        "process_recording",
+        "component_server",
+        "custom_component",
+        "stream",
+        "deep_link",
+        "vibe",
+        "undo-vibe",
+    ),
+    *("run-history", "runs", "monitoring", "profiling", "dev"),
+)
 SERVES_FILES = ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/file/")
 
-#: Bytes that one request may send: an upload has several files, each under ``ui.launch.MAX_UPLOAD``; a call
-#: for programs has its images in it, written as text.
-MOST_UPLOADED, MOST_SENT = 700 * 2**20, 64 * 2**20
-UPLOADS = "/gradio_api/upload"
+#: Bytes that one request may send, by how its address begins: an upload has several files, each under
+#: ``ui.launch.MAX_UPLOAD``; a message of the page has text. Anything else may be a call of a program, which
+#: has its images in it, written as text.
+MOST_SENT = {"/gradio_api/upload": 700 * 2**20, "/gradio_api/queue/join": 8 * 2**20, "": 64 * 2**20}
 
 #: Who may show the page inside their own: a Space is shown inside the hub's.
 ON_A_SPACE = "'self' https://huggingface.co https://*.hf.space"
@@ -89,7 +102,7 @@ class Guard:
         if is_closed(scope["path"]):
             await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
             return
-        most = MOST_UPLOADED if scope["path"].startswith(UPLOADS) else MOST_SENT
+        most = next(most for begins, most in MOST_SENT.items() if scope["path"].startswith(begins))
         if announced(scope) > most:
             await PlainTextResponse("Too large", 413)(scope, receive, with_headers)
             return
@@ -119,6 +132,8 @@ def is_closed(path: str) -> bool:
     """Whether an address asks for something of another site, or for a file by climbing out of a folder."""
     path = unquote(unquote(path))
     if path.startswith(FORWARDS):
+        return True
+    if path.removeprefix("/gradio_api").lstrip("/").startswith(UNUSED):
         return True
     for begins in SERVES_FILES:
         if path.startswith(begins):

@@ -17,8 +17,11 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-#: The folders of ours begin so; what follows is the number of the process.
+#: The folders of ours begin so; then comes the number of the process, and what nobody can know before.
 PREFIX = "galeno-"
+
+#: No folder that there can be: nothing is written where nothing can be.
+NOWHERE = "/dev/null/galeno"
 
 #: Seconds: how often the folder is swept, and how long a file may lie in it.
 EVERY, OLDEST = 300, 900
@@ -32,23 +35,23 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> Path | None:
     written there: Galeno goes on without files, and the log says what to do.
     """
     parent = Path(environment.get("GRADIO_TEMP_DIR") or _temporary())
-    folder = parent / f"{PREFIX}{os.getpid()}"
     remove_left_behind(parent)
-    environment["GRADIO_TEMP_DIR"] = str(folder)
+    environment["GRADIO_TEMP_DIR"] = NOWHERE
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700)
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
         with tempfile.NamedTemporaryFile(dir=folder) as probe:
             probe.write(b"x")
     except OSError as error:
         logger.error(
             "no file can be taken, questions in words can: %s cannot be written (%s). "
             "Set GRADIO_TEMP_DIR to a folder that can, and start again",
-            folder,
+            parent,
             error.strerror,
         )
         _let_gradio_start()
         return None
+    environment["GRADIO_TEMP_DIR"] = str(folder)
     threading.Thread(target=_sweep_on, args=(folder,), daemon=True, name="sweep").start()
     return folder
 
@@ -91,7 +94,7 @@ def remove_left_behind(parent: Path) -> None:
     """Removes the folders of processes that are no more. One of this number is of another before this one:
     in a container each has the same."""
     for folder in parent.glob(f"{PREFIX}*"):
-        number = folder.name.removeprefix(PREFIX)
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
         if number.isdecimal() and not _is_another(int(number)) and not folder.is_symlink():
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio import route_utils, routes
 from gradio.utils import get_upload_folder
 from starlette.formparsers import MultiPartException
@@ -53,8 +54,33 @@ class _PrivateUpload(route_utils.GradioUploadFile):  # type: ignore[misc]
         self.sha.update(secrets.token_bytes(32))
 
 
+class _Nowhere(set[str]):
+    """Takes the place of a set that only grows."""
+
+    def add(self, _: str) -> None:
+        pass
+
+    def update(self, *_: Iterable[str]) -> None:
+        pass
+
+
+def forget_names(page: gr.Blocks) -> None:
+    """Gradio notes the path of each upload, with its name, until it deletes the file itself: here a turn has
+    done so long before."""
+    page.upload_file_set = _Nowhere()
+    for block in page.blocks.values():
+        block.temp_files = _Nowhere()
+    page.temp_file_sets = []
+
+
 class _TidyParser(route_utils.GradioMultiPartParser):  # type: ignore[misc]
-    """Of an upload that breaks off, or that the disk has no room for, Gradio leaves what was written."""
+    """Of an upload that breaks off, or that the disk has no room for, Gradio leaves what was written; and it
+    gathers in memory what is no file, whatever its length."""
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        if self._current_part.file is None:
+            raise MultiPartException("Files were expected.")
 
     async def parse(self) -> Any:
         try:

@@ -53,8 +53,10 @@ def open_container(content: bytes) -> Container | None:
 
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP14, _APP15, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE, 0xEF, 0xFE
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-#: The next marker but the restarts, which are among the coded pixels, and TEM; FF 00 is a coded FF.
-_NEXT_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
+#: The next marker but the restarts, which are among the coded pixels, and TEM; FF 00 is a coded FF. Several
+#: FF may fill up what is before a marker: the last one begins it. (With ``\xff+`` a run of them that ends in
+#: no marker would be gone through from each of them again.)
+_NEXT_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 
 
 def plain_jpeg(content: bytes) -> Container:
@@ -64,7 +66,7 @@ def plain_jpeg(content: bytes) -> Container:
     for _ in range(MAX_PARTS):
         found = _NEXT_MARKER.search(content, at)
         if scans:
-            kept.append(content[at : found.start() if found else len(content)])
+            kept.append(content[at : found.start()] if found else content[at:].rstrip(b"\xff"))
         if found is None or found[1][0] == _EOI:
             end = b"\xff\xd9" if found else b""
             return Container("JPEG", b"".join((*kept, end)), _orientation(exif))
@@ -82,7 +84,7 @@ def plain_jpeg(content: bytes) -> Container:
             marker == _APP14 and segment[2:7] == b"Adobe"
         )
         if meant or not (_APP0 <= marker <= _APP15 or marker == _COM):
-            kept.append(found[0][-2:] + segment)
+            kept.append(found[0] + segment)
     raise ImageError("unreadable")
 
 

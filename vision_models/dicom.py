@@ -48,8 +48,8 @@ _KEPT = tuple(
     )
     if (tag := tag_for_keyword(name)) is not None
 )
-#: Bytes of an element that holds no pixels; a look-up table has 131,072.
-_MAX_ELEMENT = 1 << 18
+#: Bytes of an element that holds no pixels; a look-up table has 131,072, and there may be several.
+_MAX_ELEMENT = 1 << 21
 #: Pixels of all frames together, of which one is decoded; and bytes of that one, decoded.
 _MAX_FRAMES, _MAX_DECODED = 4 * MAX_PIXELS, 4 * MAX_PIXELS
 

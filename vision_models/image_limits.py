@@ -8,8 +8,9 @@ MIN_SIDE = 48
 MAX_ASPECT = 8
 #: What is decoded in Python, or with several times its own size in memory, may have that many pixels.
 SLOW_PIXELS = 4096 * 4096
-#: How often a parser may ask for the next piece: a real DICOM header takes some hundreds, or thousands.
-MAX_READS = 100_000
+#: How often a parser may ask for the next piece: a DICOM header takes some hundreds or thousands, one of five
+#: hundred frames with what is said of each some 100,000.
+MAX_READS = 160_000
 
 
 class ImageError(Exception):

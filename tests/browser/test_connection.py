@@ -5,6 +5,7 @@ that waits.
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -262,6 +263,19 @@ def test_a_conversation_that_is_full_of_images_says_so_and_goes_on_in_words(page
     expect(page.locator("#g-box .thumbnail-item")).to_have_count(0)
     attach(page, EXAMPLES / "photo.png")
     expect(say(page, "otra")).to_contain_text("Respuesta: otra")
+
+
+def test_a_page_says_each_minute_that_it_is_there(open_page: Any, app: Server) -> None:
+    page = open_page()
+    expect(page.locator("#g-session :is(input, textarea)")).to_have_value(re.compile(r"\w+"))
+    page.clock.install()
+    page.reload()
+    page.locator(BOX).wait_for()
+    session = page.locator("#g-session :is(input, textarea)")
+    expect(session).to_have_value(re.compile(r"\w+"))
+    with page.expect_response(f"**/here/{session.input_value()}") as said:
+        page.clock.fast_forward(61_000)
+    assert said.value.status == 204
 
 
 def test_an_upload_that_finds_no_room_is_told_in_the_servers_words(page: Page, app: Server) -> None:

@@ -90,6 +90,16 @@ def jpeg_of_empty_segments() -> bytes:
     return content[:2] + b"\xff\xfe\x00\x02" * 1_000_000 + content[2:]
 
 
+def jpeg_of_fill_bytes(size: int = 20 * MEGA) -> bytes:
+    """FF may be repeated before a marker: here no marker follows."""
+    return jpeg(Image.new("L", (64, 64), 128))[:-2] + b"\xff" * size
+
+
+def jpeg_of_many_fill_bytes() -> bytes:
+    """A thousand FF and a zero, over and over."""
+    return jpeg(Image.new("L", (64, 64), 128))[:-2] + (b"\xff" * 1000 + b"\0") * 20_000
+
+
 def jpeg_that_says_it_is_huge() -> bytes:
     """The size in the header made 65,000 by 65,000."""
     content = bytearray(jpeg(Image.new("L", (64, 64), 128)))

@@ -155,6 +155,8 @@ BOMBS: tuple[HostileFile, ...] = (
     refused("gif_of_frames", lambda: bombs.gif(3000), "three thousand frames", "unsupported"),
     refused("jpeg_of_many_scans", bombs.jpeg_of_many_scans, "seconds of work in 80 kB", "too_large"),
     refused("jpeg_of_empty_segments", bombs.jpeg_of_empty_segments, "comments without a byte", "unreadable"),
+    either("jpeg_of_fill_bytes", bombs.jpeg_of_fill_bytes, "20 MB of FF that begin no marker"),
+    either("jpeg_of_many_fill_bytes", bombs.jpeg_of_many_fill_bytes, "thousands of them, again and again"),
     refused("jpeg_that_says_it_is_huge", bombs.jpeg_that_says_it_is_huge, "4 gigapixels", "too_large"),
     read("jpeg_whose_tags_overlap", bombs.jpeg_whose_tags_overlap, "5 MB of EXIF to be read as 5 GB"),
     read("webp_whose_tags_overlap", bombs.webp_whose_tags_overlap, "5 MB of EXIF to be read as 5 GB"),

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from assistant.settings import Settings
 from tests.loop import finish
 from ui.launch import launch_options
-from ui.presence import AWAY, HEARTBEAT, Presence
+from ui.presence import AWAY, HEARTBEAT, HERE, Presence
 
 EARLIER = datetime(2026, 1, 1)
 
@@ -93,6 +93,28 @@ def test_a_heartbeat_is_somebody_who_is_there() -> None:
 
     finish(visit())
     assert seen == [(True, False)]
+    assert not kept.session_data
+
+
+def test_a_page_whose_connection_broke_says_that_it_is_there() -> None:
+    """Gradio does not open its connection again; only a page that the server knows is noted."""
+    kept, presence, unused = holder("page"), Presence(nothing), cast("Any", nothing)
+
+    async def ping(session: str) -> None:
+        scope = {"type": "http", "path": f"{HERE}{session}", "app": SimpleNamespace(state_holder=kept)}
+        presence._sweeping = cast("Any", object())
+        await presence(scope, unused, unused)
+
+    for session in ("page", "nobody"):
+        finish(ping(session))
+    assert set(presence._seen) == {"page"}
+    now = time.monotonic()
+    presence.sweep(kept, now)
+    presence.sweep(kept, now + AWAY - 1)
+    assert kept.session_data
+    presence.sweep(kept, now + AWAY + 1)
+    assert not presence._seen
+    presence.sweep(kept, now + 2 * AWAY + 2)
     assert not kept.session_data
 
 

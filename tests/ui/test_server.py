@@ -33,8 +33,7 @@ def test_every_answer_has_the_headers_also_one_that_is_refused_or_missing() -> N
 
 @pytest.mark.parametrize("told", [True, False], ids=["said before", "never said"])
 def test_a_request_sends_no_more_than_it_may(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.server.MOST_SENT", 1000)
-    monkeypatch.setattr("ui.server.MOST_UPLOADED", 5000)
+    monkeypatch.setattr("ui.server.MOST_SENT", {"/gradio_api/upload": 5000, "": 1000})
     seen: list[int] = []
 
     async def sink(request: Request) -> PlainTextResponse:
@@ -79,6 +78,14 @@ def test_nothing_comes_from_or_goes_to_another_site() -> None:
         "/gradio_api/file/http://a.example",
         "/file=http://a.example",
         "/gradio_api/proxy=http://a.example",
+        "/gradio_api/process_recording",
+        "/process_recording",
+        "/gradio_api/component_server",
+        "/gradio_api/component_server/",
+        "/gradio_api/stream/abc",
+        "/gradio_api/deep_link",
+        "/gradio_api/vibe-edit",
+        "/monitoring/summary",
         "/gradio_api/file=ui/static/js/page.js%00.png",
     ],
 )

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gradio import route_utils, routes
@@ -9,8 +10,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from assistant.conversation import Attachment
 from assistant.messages import messages
+from assistant.settings import Settings
 from tests.loop import finish
 from ui import uploads
+from ui.chat import build_page
 from ui.uploads import MOST_IMAGES, take_uploads, use_private_folders
 from vision_models.image_io import MAX_BYTES
 
@@ -84,6 +87,31 @@ def test_the_same_file_sent_twice_goes_to_two_folders() -> None:
     use_private_folders()
     first, second = (route_utils.GradioUploadFile(None, filename="a.png") for _ in range(2))
     assert first.sha.hexdigest() != second.sha.hexdigest()
+
+
+def test_no_name_of_an_upload_is_kept(queued_answer: Any, tmp_path: Path) -> None:
+    """Gradio would, on the page and in each of its parts."""
+    page = build_page(None, Settings(), queued_answer())
+    file = tmp_path / "Juan Perez RX torax.png"
+    file.write_bytes(b"x")
+    page.upload_file_set.update([str(file)])
+    box = next(block for block in page.blocks.values() if block.elem_id == "g-box")
+    assert "Juan" in box.move_resource_to_block_cache(str(file))
+    assert not box.temp_files
+    assert not [name for names in (page.upload_file_set, *page.temp_file_sets) for name in names]
+
+
+def test_what_is_no_file_is_not_gathered(tmp_path: Path) -> None:
+    use_private_folders()
+
+    async def field() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\n' + b"1" * 10_000
+        pytest.fail("it went on reading")
+
+    headers = Headers({"Content-Type": "multipart/form-data; boundary=x"})
+    parser = route_utils.GradioMultiPartParser(headers, field(), upload_dir=tmp_path, max_file_size=1e9)
+    with pytest.raises(MultiPartException, match="Files were expected"):
+        finish(parser.parse())
 
 
 def test_of_an_upload_that_breaks_off_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,3 +173,10 @@
   if (document.body) watch();
   else document.addEventListener("DOMContentLoaded", watch);
 })();
+
+// The server keeps a conversation while its page is there. Gradio's own connection for that is not opened again
+// after it broke, so the page says so itself, each minute.
+setInterval(() => {
+  const session = document.querySelector("#g-session :is(input, textarea)")?.value;
+  if (session) navigator.sendBeacon(`here/${encodeURIComponent(session)}`);
+}, 60_000);
