@@ -23,7 +23,7 @@ from knowledge_base.schema import SECTIONS, TOPICS
 from ui.boundary import apologise
 from ui.convert import AUDIENCES, LANGUAGES, turn_of
 from ui.overrides import keep_and_fetch_nothing
-from ui.turns import Answer
+from ui.turns import PATIENCE, Answer, run_turn
 from ui.uploads import MOST_IMAGES, take_uploads
 
 LanguageChoice = Literal["auto", "en", "es"]
@@ -162,7 +162,10 @@ def _whole(number: Any) -> Any:
 
 
 def _reply(answer: Answer, turn: Turn) -> Reply:
-    return answer(turn, Conversation())[0]
+    """Raises ``TurnTooSlowError`` where nothing is heard of it for ``PATIENCE`` seconds."""
+    *_, outcome = run_turn(answer, turn, Conversation(), patience=PATIENCE)
+    assert isinstance(outcome, tuple)  # what comes before are its steps
+    return outcome[0]
 
 
 def _attachments(files: object, spoken: Language) -> tuple[Attachment, ...]:

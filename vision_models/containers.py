@@ -95,8 +95,9 @@ def _orientation(exif: bytes) -> int:
         (start,) = struct.unpack_from(f"{order}I", exif, 4)
         (count,) = struct.unpack_from(f"{order}H", exif, start)
         for at in range(start + 2, start + 2 + 12 * count, 12):
-            tag, value = struct.unpack_from(f"{order}H6xH", exif, at)
+            tag, kind = struct.unpack_from(f"{order}HH", exif, at)
             if tag == _ORIENTATION:
+                (value,) = struct.unpack_from(f"{order}{'I' if kind == _LONG else 'H'}", exif, at + 8)
                 return _upright_unless_said(value)
     except struct.error:  # it breaks off, or points nowhere
         pass
@@ -207,7 +208,7 @@ def _plain_tiff(content: bytes) -> Container:
         if tag in _TIFF_TAGS:
             entries[tag] = content[at : at + 12]
     if numbers.get(_COMPRESSION, 1) not in _TIFF_COMPRESSIONS:
-        raise ImageError("unsupported")
+        raise ImageError("compressed")
     if numbers.get(_TILE_WIDTH, 0) * numbers.get(_TILE_LENGTH, 0) > SLOW_PIXELS:
         raise ImageError("too_large")
     body = content[8:] + bytes(len(content) % 2)

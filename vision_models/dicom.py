@@ -135,7 +135,7 @@ def _keep_one_frame(dataset: pydicom.FileDataset, frames: int) -> None:
     except NotImplementedError:  # a film, for one
         available = False
     if not available:
-        raise ImageError("unsupported")
+        raise ImageError("compressed")
     coded = BoundedStream(dataset.PixelData)
     frame = get_frame(coded, frames // 2, number_of_frames=frames)
     if syntax == RLELossless:

@@ -16,7 +16,8 @@ MAX_READS = 160_000
 class ImageError(Exception):
     """A file that gives no picture. ``reason`` is the code that the sentence to the person is made from.
 
-    ``missing``, ``empty``, ``too_large``, ``too_small``, ``odd_shape``, ``unsupported`` or ``unreadable``.
+    ``missing``, ``empty``, ``too_large``, ``too_small``, ``odd_shape``, ``unsupported``,
+    ``compressed`` (in a way that is not read here) or ``unreadable``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -24,7 +24,16 @@ COLUMNS = (
 #: Files that are no image by their name.
 NOT_IMAGES = (".csv", ".txt", ".md", ".json")
 #: Reasons that say the file gave no picture at all, rather than a picture that is refused.
-NO_PICTURE = ("missing", "empty", "too_large", "too_small", "odd_shape", "unsupported", "unreadable")
+NO_PICTURE = (
+    "missing",
+    "empty",
+    "too_large",
+    "too_small",
+    "odd_shape",
+    "unsupported",
+    "compressed",
+    "unreadable",
+)
 
 
 class ScreenError(Exception):

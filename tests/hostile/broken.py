@@ -170,9 +170,7 @@ BOMBS: tuple[HostileFile, ...] = (
     refused(
         "tiff_of_many_strips", bombs.tiff_of_many_strips, "a strip of its own for every byte", "unreadable"
     ),
-    refused(
-        "tiff_of_damaged_fax", bombs.tiff_of_damaged_fax, "a line in the log for each row", "unsupported"
-    ),
+    refused("tiff_of_damaged_fax", bombs.tiff_of_damaged_fax, "a line in the log for each row", "compressed"),
     refused("tiff_that_says_it_is_huge", bombs.tiff_that_says_it_is_huge, "3.6 gigapixels", "too_large"),
     read("tiff_that_goes_round", bombs.tiff_that_goes_round, "a directory that follows itself"),
     refused("webp_of_a_huge_canvas", bombs.webp_of_a_huge_canvas, "900 megapixels around 64", "too_large"),

@@ -10,7 +10,7 @@ Expected = Literal["refused", "read", "either"]
 
 #: Reasons that come before the gate has seen anything.
 OF_THE_FILE = frozenset(
-    ("missing", "empty", "too_large", "too_small", "odd_shape", "unsupported", "unreadable")
+    ("missing", "empty", "too_large", "too_small", "odd_shape", "unsupported", "compressed", "unreadable")
 )
 
 

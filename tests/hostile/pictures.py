@@ -166,7 +166,7 @@ PICTURES: tuple[HostileFile, ...] = (
     read("palette", converted("P"), "indices into a table of colours"),
     read("grey_and_alpha", converted("LA"), "two channels"),
     read("one_bit", converted("1"), "black or white and nothing between"),
-    refused("tiff_one_bit", converted("1", "TIFF", compression="group4"), "packed as a fax", "unsupported"),
+    refused("tiff_one_bit", converted("1", "TIFF", compression="group4"), "packed as a fax", "compressed"),
     read("tiff_packbits", converted("1", "TIFF", compression="packbits"), "run lengths"),
     read("tiff_deflate", converted("L", "TIFF", compression="tiff_adobe_deflate"), "packed"),
     read("tiff_lzw", converted("L", "TIFF", compression="tiff_lzw"), "packed"),

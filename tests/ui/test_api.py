@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -361,6 +362,19 @@ def test_a_tool_uploads_no_file_of_this_machine(served: Any) -> None:
         page.mcp_server_obj.convert_strings_to_filedata({"text": file}, [])
     assert len(answer.turns) == turns
     assert [path for path in Path(get_upload_folder()).rglob("*") if path.is_file()] == []
+
+
+def test_a_call_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "PATIENCE", 0.2)
+    end = Event()
+
+    def stuck(turn: Turn, conversation: Conversation, on_step: Any = None) -> Any:
+        end.wait(10)
+
+    with pytest.raises(gr.Error) as told:
+        endpoint("chat", stuck)("hello", "es", "patient")
+    end.set()
+    assert "tardaba demasiado" in told.value.message
 
 
 def test_gradio_keeps_nothing_of_what_was_sent(served: Any) -> None:

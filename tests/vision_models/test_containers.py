@@ -132,3 +132,14 @@ def test_a_tag_that_comes_twice_counts_once() -> None:
 def test_a_bigtiff_is_told_apart() -> None:
     with pytest.raises(ImageError, match="unsupported"):
         decode(b"II+\0\x08\0\0\0" + bytes(64))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "code"), [(3, "H2x"), (4, "I")])
+def test_which_way_is_up_may_be_said_in_two_bytes_or_four(order: str, kind: int, code: str) -> None:
+    entry = struct.pack(f"{order}HHI{code}", 0x0112, kind, 1, 6)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, 1)
+    exif = b"Exif\0\0" + head + entry + bytes(4)
+    segment = b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif
+    content = encoded(picture(), "JPEG")
+    assert open_container(content[:2] + segment + content[2:]).orientation == 6

@@ -298,9 +298,9 @@ def test_only_what_the_picture_needs_is_parsed(monkeypatch: pytest.MonkeyPatch) 
     assert {element.tag.group for element in seen[0]} == {0x0028, 0x7FE0}
 
 
-def test_a_dicom_file_of_a_kind_that_is_not_decoded_is_unsupported() -> None:
+def test_a_dicom_file_that_is_compressed_in_a_way_that_is_not_decoded_says_so() -> None:
     coded = encapsulate([b"\xff\xd8 not decoded"])
-    assert reason(dicom(ramp(), TransferSyntaxUID=JPEGLSLossless, PixelData=coded)) == "unsupported"
+    assert reason(dicom(ramp(), TransferSyntaxUID=JPEGLSLossless, PixelData=coded)) == "compressed"
 
 
 def test_several_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
