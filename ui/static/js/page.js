@@ -155,13 +155,16 @@
   let waiting = false;
   function watch() {
     const changed = () => {
+      if (!waiting) return;
       waiting = false;
       name();
       document.dispatchEvent(new CustomEvent("galeno:changed"));
     };
     const soon = () => {
-      if (!waiting) requestAnimationFrame(changed);
+      if (waiting) return;
       waiting = true;
+      requestAnimationFrame(changed);
+      setTimeout(changed, 250); // a page that is not being drawn has no frames
     };
     new MutationObserver(soon).observe(document.body, {
       childList: true,
