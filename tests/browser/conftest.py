@@ -130,10 +130,10 @@ def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
         try:
             opened.locator("#g-camera").wait_for(timeout=15_000)  # our scripts have seen it
         except Error:
-            # About one opening in three hundred, on a busy machine and for a reason not found yet: what is told
+            # About one opening in three hundred, on a busy machine, for a reason not found yet: what is told
             # here is to find it.
             seen = opened.evaluate(
-                "[typeof galenoWords, document.visibilityState, document.querySelector('#g-box')?.outerHTML]"
+                "[typeof galenoWords, document.visibilityState, document.querySelector('#g-box').outerHTML]"
             )
             warnings.warn(f"the camera is not there: {seen} {failed} {lost}", stacklevel=2)
             opened.reload()
