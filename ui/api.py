@@ -173,7 +173,9 @@ def _attachments(files: object, spoken: Language) -> tuple[Attachment, ...]:
     given = files if isinstance(files, list) else [files] if files else []
     taken: list[Attachment | None] = []
     for number, file in enumerate(given, 1):
-        taken += [_attachment(file, number)][: MOST_IMAGES - len(taken)]
+        attachment = _attachment(file, number)
+        if len(taken) < MOST_IMAGES:
+            taken.append(attachment)
     if len(given) > MOST_IMAGES:
         raise RequestError(messages(spoken)("error.too_many_files", most=str(MOST_IMAGES)))
     images = tuple(image for image in taken if image is not None)

@@ -4,7 +4,6 @@ Nothing about a visitor lives here: the transcript and the ``Conversation`` are 
 ``gr.State``, one of each for every visitor, dropped some time after they leave.
 """
 
-import json
 from functools import partial
 from threading import Semaphore
 
@@ -14,13 +13,12 @@ from assistant.respond import Models, respond
 from assistant.settings import Settings
 from ui.about import ROOT, VISION
 from ui.api import add_endpoints
-from ui.escaping import escape
 from ui.events import Page, connect
-from ui.interface import SPOKEN, audiences, languages, painted
+from ui.interface import audiences, languages, painted
 from ui.model_reports import serve_reports
 from ui.parts import Parts
 from ui.texts import load_texts
-from ui.theme import STATIC, serve_static
+from ui.theme import serve_fonts
 from ui.turns import Answer
 from ui.uploads import forget_names, use_private_folders
 
@@ -37,15 +35,12 @@ MAX_PASTE = 10_000_000
 #: Passes what the scripts of the page tell on to the server.
 LISTEN = 'document.addEventListener("galeno:{name}", (event) => trigger("click", event.detail));'
 
-#: Says, above the message box, why nothing happens.
-CONNECTION = STATIC / "js" / "connection.js"
-
 
 def build_page(models: Models, settings: Settings, answer: Answer | None = None) -> gr.Blocks:
     """The page over ``models``. ``answer`` takes the place of ``respond``; ``None``: the real one."""
     use_private_folders()
     serve_reports(ROOT / VISION)
-    serve_static()
+    serve_fonts()
     answer = answer or partial(respond, models=models)
     with gr.Blocks(
         title=load_texts("en")("page.title"),
@@ -83,7 +78,7 @@ def _lay_out(settings: Settings) -> Parts:
             layout="bubble",
             autoscroll=False,
         )
-        gr.HTML(_line(), js_on_load=CONNECTION.read_text(encoding="utf-8"), elem_id="g-connection")
+        gr.HTML('<p role="status"></p>', elem_id="g-connection")
         box = gr.MultimodalTextbox(
             placeholder=said["placeholder"],
             label=said["message_label"],
@@ -107,10 +102,3 @@ def _lay_out(settings: Settings) -> Parts:
         brand, language, audience, menu, new, about, chat_column, welcome, chatbot, box, note,
         about_column, back, article, again, aside, download, session,
     )  # fmt: skip
-
-
-def _line() -> str:
-    """The line of ``CONNECTION``, with its words in both languages: when it speaks, none can be asked for."""
-    keys = ("waiting", "busy", "failed", "lost", "back", "again", "attach")
-    words = {spoken: {key: load_texts(spoken)(f"connection.{key}") for key in keys} for spoken in SPOKEN}
-    return f'<p role="status" data-words="{escape(json.dumps(words, ensure_ascii=False))}"></p>'

@@ -120,25 +120,19 @@ def lightened(transcript: Transcript, emergency: str) -> Transcript:
     with every turn. What was attached to a turn without an answer is kept until the next one."""
     older = len(transcript) - LARGE
     return tuple(
-        _light(exchange, number, emergency) if number < older else _without_upload(exchange)
+        _lighter(exchange, number, emergency, is_older=number < older)
         for number, exchange in enumerate(transcript)
     )
 
 
-def _light(exchange: Exchange, number: int, emergency: str) -> Exchange:
+def _lighter(exchange: Exchange, number: int, emergency: str, *, is_older: bool) -> Exchange:
     reply = exchange.reply
     if reply is None:
-        return _without_upload(exchange)
-    if exchange.light or not any(analysis.view for analysis in reply.analyses):
+        return replace(exchange, turn=replace(exchange.turn, images=()))
+    if exchange.light or not is_older or not any(analysis.view for analysis in reply.analyses):
         return exchange
     small = replace(reply, analyses=tuple(replace(analysis, view=None) for analysis in reply.analyses))
     return replace(exchange, shown=reply_entries(small, number, emergency), light=True)
-
-
-def _without_upload(exchange: Exchange) -> Exchange:
-    if exchange.reply is not None or not exchange.turn.images:
-        return exchange
-    return replace(exchange, turn=replace(exchange.turn, images=()))
 
 
 def _stopped(shown: tuple[Entry, ...], number: int, language: Language) -> tuple[Entry, ...]:

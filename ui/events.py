@@ -19,7 +19,7 @@ from ui.convert import LANGUAGES, turn_of
 from ui.dialogue import Talk, converse
 from ui.downloads import report_file
 from ui.feedback import note_thumb
-from ui.interface import translated
+from ui.interface import page_language, translated
 from ui.pace import Pace
 from ui.parts import Parts
 from ui.stop import Stop
@@ -268,17 +268,6 @@ def spoken(known: str, request: gr.Request | None, choice: str = "auto") -> Lang
     knows nothing of it, speaks what was chosen or what its browser does."""
     header = request.headers.get("accept-language", "") if request else ""
     return LANGUAGES.get(known) or page_language(choice, header)
-
-
-def page_language(choice: str, accept_language: str) -> Language:
-    """The language of the page: the one chosen or, for ``auto``, the browser's first that we speak."""
-    if choice in LANGUAGES:
-        return LANGUAGES[choice]
-    for tag in accept_language.lower().split(","):
-        primary = tag.strip().split(";")[0].split("-")[0]
-        if primary in LANGUAGES:
-            return LANGUAGES[primary]
-    return "en"
 
 
 def chat_messages(entries: tuple[Entry, ...], html_props: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import gradio as gr
 from assistant.conversation import Language
 from assistant.settings import Settings
 from ui.actions import icon
-from ui.convert import AUDIENCES
+from ui.convert import AUDIENCES, LANGUAGES
 from ui.escaping import escape
 from ui.texts import Texts, load_texts
 from ui.theme import LOGO
@@ -29,7 +29,19 @@ WORDS = (
     "attach", "camera", "send", "stop", "remove", "drop", "copied", "thanks", "close", "shoot", "no_camera",
     "attached", "file", "wait", "chat", "you", "galeno", "scroll_down", "message_label",
     "light", "dark", "system", "size_1", "size_2", "size_3",
+    "waiting", "busy", "failed", "lost", "begun_anew", "send_again", "attach_again",
 )  # fmt: skip
+
+
+def page_language(choice: str, accept_language: str) -> Language:
+    """The language of the page: the one chosen or, for ``auto``, the browser's first that we speak."""
+    if choice in LANGUAGES:
+        return LANGUAGES[choice]
+    for tag in accept_language.lower().split(","):
+        primary = tag.strip().split(";")[0].split("-")[0]
+        if primary in LANGUAGES:
+            return LANGUAGES[primary]
+    return "en"
 
 
 def interface(language: Language, settings: Settings) -> dict[str, str]:

@@ -54,7 +54,8 @@ def launch_options(settings: Settings, models: Models | None = None) -> dict[str
 
 def head() -> str:
     """What stands in the page's head: the font is asked for at once, and the scripts run before the page is
-    drawn, so that it begins in the visitor's own colours and size."""
+    drawn, so that it begins in the visitor's own colours and size, and none of them misses what is drawn.
+    That is why they are written out: Gradio waits for no script that has an address."""
     font = f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address(FACES["normal"])}">'
-    scripts = "".join(f'<script src="{address(path)}"></script>' for path in SCRIPTS)
+    scripts = "".join(f"<script>{path.read_text(encoding='utf-8')}</script>" for path in SCRIPTS)
     return f"{HEAD}{font}{scripts}"

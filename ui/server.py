@@ -26,17 +26,9 @@ NEVER_SERVED = ("assistant", "intents", "knowledge_base", "tests", "docs", ".git
 FORWARDS = ("/gradio_api/proxy=", "/proxy=")
 #: What else it serves: recordings, streams, components of others, links to a state, tools for writing a page.
 UNUSED = (
-    *(
-        "process_recording",
-        "component_server",
-        "custom_component",
-        "stream",
-        "deep_link",
-        "vibe",
-        "undo-vibe",
-    ),
-    *("run-history", "runs", "monitoring", "profiling", "dev"),
-)
+    "process_recording", "component_server", "custom_component", "stream", "deep_link", "vibe", "undo-vibe",
+    "run-history", "runs", "monitoring", "profiling", "dev",
+)  # fmt: skip
 SERVES_FILES = ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/file/")
 
 #: Bytes that one request may send, by how its address begins: an upload has several files, each under

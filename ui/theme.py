@@ -19,7 +19,8 @@ LOGO = STATIC / "logo.svg"
 FONTS = STATIC / "fonts"
 #: In the order in which a browser runs them.
 SCRIPTS = tuple(
-    STATIC / "js" / f"{name}.js" for name in ("preferences", "page", "viewer", "transcript", "attach")
+    STATIC / "js" / f"{name}.js"
+    for name in ("preferences", "page", "viewer", "transcript", "attach", "connection")
 )
 
 #: The font of the page, in its upright and its slanted style.
@@ -54,9 +55,9 @@ STONE = Color(
 )  # fmt: skip
 
 
-def serve_static() -> None:
-    """Lets the page's server give out the scripts and the font, file by file."""
-    gr.set_static_paths([*SCRIPTS, *FACES.values()])
+def serve_fonts() -> None:
+    """Lets the page's server give out the font, file by file."""
+    gr.set_static_paths([*FACES.values()])
 
 
 def address(path: Path) -> str:

@@ -24,6 +24,7 @@ from starlette.requests import Request
 
 from assistant.conversation import Attachment
 from assistant.messages import messages
+from ui.interface import page_language
 from vision_models.image_io import read_file
 
 logger = logging.getLogger(__name__)
@@ -98,8 +99,6 @@ class _TidyParser(route_utils.GradioMultiPartParser):  # type: ignore[misc]
 
 async def _upload(request: Request, *arguments: Any, **options: Any) -> Any:
     """Gradio's own; its route answers a ``MultiPartException`` with its message, which the page shows."""
-    from ui.events import page_language  # which needs this module
-
     try:
         if lying(Path(get_upload_folder())) > MOST_LYING:
             raise OSError(errno.EDQUOT, "the upload folder is full")

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,21 +122,9 @@ def open_page(browser: Browser, app: App) -> Iterator[Callable[..., Page]]:
         opened.set_default_timeout(30_000)
         opened.on("request", lambda sent: asked.append(sent.url))
         opened.on("pageerror", lambda error: failed.append(str(error)))
-        lost: list[str] = []
-        opened.on("requestfailed", lambda sent: lost.append(f"{sent.url}: {sent.failure}"))
         opened.goto(app.url)
         opened.locator(BOX).wait_for()
-        try:
-            opened.locator("#g-camera").wait_for(timeout=15_000)  # our scripts have seen it
-        except Error:
-            # About one opening in three hundred, on a busy machine, for a reason not found yet: what is told
-            # here is to find it.
-            seen = opened.evaluate(
-                "[typeof galenoWords, document.visibilityState, document.querySelector('#g-box').outerHTML]"
-            )
-            warnings.warn(f"the camera is not there: {seen} {failed} {lost}", stacklevel=2)
-            opened.reload()
-            opened.locator("#g-camera").wait_for()
+        opened.locator("#g-camera").wait_for()  # our scripts have seen it
         return opened
 
     yield open_for

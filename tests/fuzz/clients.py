@@ -19,8 +19,9 @@ from ui.again import LONGEST, asked_for
 from ui.api import add_endpoints
 from ui.convert import turn_of, user_entries
 from ui.escaping import plain
-from ui.events import page_language, wish_of
+from ui.events import wish_of
 from ui.feedback import note_thumb
+from ui.interface import page_language
 from ui.texts import load_texts
 from ui.transcript import Exchange
 from vision_models.analysis import Analysis

@@ -11,8 +11,8 @@ import pytest
 from assistant.conversation import Conversation, Reply
 from assistant.settings import Settings
 from ui.chat import build_page
-from ui.events import chat_messages, page_language
-from ui.interface import PREFIX, SPOKEN, interface, painted, translated, translations
+from ui.events import chat_messages
+from ui.interface import PREFIX, SPOKEN, interface, page_language, painted, translated, translations
 from ui.launch import launch_options
 from ui.pace import Pace
 from ui.stop import Stop
@@ -54,7 +54,12 @@ def test_the_font_is_served_from_here_and_named_without_the_folder_it_lies_in() 
     assert all(path.is_file() for path in FACES.values())
     assert options["css"].count("@font-face") == len(FACES)
     assert str(STATIC.parent.parent) not in options["css"] + options["head"]
-    assert options["head"].count("<script src=") == len(SCRIPTS)
+
+
+def test_the_scripts_run_before_the_page_is_drawn() -> None:
+    """One that was fetched, and came after the last change of the page, never put in its part."""
+    scripts = re.findall(r"<script(.*?)>(.*?)</script>", launch_options(Settings())["head"], re.DOTALL)
+    assert scripts == [("", path.read_text(encoding="utf-8")) for path in SCRIPTS]
 
 
 def test_logo_and_icon_are_drawings_that_load_nothing() -> None:

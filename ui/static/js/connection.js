@@ -1,29 +1,27 @@
 // When nothing can happen: one line above the message box says that others come first, that there are too many
-// of them, or that the server is gone. Gradio runs this with `element`, where the line is to stand, each time it
-// draws the chat; the first time is enough.
+// of them, or that the server is gone.
 (() => {
-  if (window.galenoConnection) return;
-  window.galenoConnection = true;
-  const words = JSON.parse(element.querySelector("[data-words]").dataset.words);
   const page = () => document.querySelector(".gradio-container");
   const area = () => document.querySelector("#g-box textarea");
   const language = () => document.documentElement.lang;
-  let told = [];
+  let told = []; // names of words, or a sentence of the server itself
   let lost = false;
   let going = false; // what breaks off when somebody leaves the page is nothing lost
   addEventListener("beforeunload", () => (going = true));
 
-  function say(...keys) {
-    const said = words[language()] ?? words.en;
-    show(keys.map((key) => said[key]).join(" "), ...keys);
+  function say(...what) {
+    told = what;
+    write();
   }
 
-  function show(text, ...keys) {
-    told = keys;
-    const line = document.querySelector("#g-connection [role=status]"); // not there while the About page is
+  // The line is not there while the About page is, and the page may change its language.
+  function write() {
+    const line = document.querySelector("#g-connection [role=status]");
     if (!line) return;
-    line.textContent = text;
-    line.classList.toggle("g-quiet", keys[0] === "waiting");
+    const words = galenoWords();
+    const text = told.map((one) => words[one] ?? one).join(" ");
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle("g-quiet", told[0] === "waiting");
   }
 
   // Somebody waits: for a moment that is nothing to speak of.
@@ -42,6 +40,7 @@
   // as the server is back.
   document.addEventListener("galeno:changed", () => {
     if (told[0] === "waiting" && !page().classList.contains("g-asking")) say();
+    write();
     const toast = document.querySelector(".toast-body.error:not([data-seen])");
     if (!toast || lost || going) return;
     toast.dataset.seen = "";
@@ -55,7 +54,7 @@
     } else {
       const ours = toast.innerText.match(/HTTP 400: (.+)/)?.[1]; // the server's own sentence on an upload
       toast.querySelector("[data-testid=toast-close]").click();
-      if (ours) show(ours, "failed");
+      if (ours) say(ours);
       else if (!told.length) say("failed");
     }
   });
@@ -76,14 +75,11 @@
   document.addEventListener("galeno:changed", function arrive() {
     if (!area() || !language()) return;
     document.removeEventListener("galeno:changed", arrive);
-    if (left.language !== language()) {
-      document.documentElement.lang = left.language;
-      document.querySelector(`#g-language input[value="${left.language}"]`)?.click();
-    }
+    if (left.language !== language()) document.querySelector(`#g-language input[value="${left.language}"]`)?.click();
     if (left.text) {
       area().value = left.text;
       area().dispatchEvent(new Event("input", { bubbles: true }));
     }
-    say("back", ...(left.text ? ["again"] : []), ...(left.files ? ["attach"] : []));
+    say("begun_anew", ...(left.text ? ["send_again"] : []), ...(left.files ? ["attach_again"] : []));
   });
 })();
