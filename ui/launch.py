@@ -12,7 +12,7 @@ from ui.welcome import thumbnails_style
 #: What a browser may send at once; the analyzer refuses large pictures before this, with a reason.
 MAX_UPLOAD = "64mb"
 
-#: Pages that are remembered at once, some 110 kB each before anything is said; of more, the oldest goes.
+#: Pages that are remembered at once, some 6 kB each before anything is said; of more, the oldest goes.
 MOST_SESSIONS = 1000
 
 HEAD = """

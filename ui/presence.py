@@ -1,8 +1,8 @@
 """Who has the page open. What the server keeps of a page goes some minutes after it was closed.
 
-Gradio keeps the state of a closed page for an hour, and a copy of the page's settings for each visitor and
-each call of a program until a thousand others came: on a small machine that is memory for nobody, and a
-conversation on a computer that somebody else now uses.
+Gradio keeps the state of a closed page for an hour, and what it notes of each visitor and each call of a
+program until a thousand others came: on a small machine that is memory for nobody, and a conversation on a
+computer that somebody else now uses.
 """
 
 import asyncio
