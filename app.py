@@ -15,7 +15,7 @@ M_ARENA_MAX, ARENAS = -8, 2
 
 
 def keep_memory_together() -> None:
-    """glibc takes memory from a place for each thread, up to eight a processor, and what is freed in one place
+    """glibc takes memory from a place for each thread, up to eight a processor, and what is freed in one
     serves no other: with two places sixty visitors take a fifth less, and wait no longer."""
     if "MALLOC_ARENA_MAX" not in os.environ:
         with contextlib.suppress(OSError, AttributeError):  # another C library
