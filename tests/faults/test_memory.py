@@ -1,6 +1,8 @@
 """Where memory runs out: one large picture is refused, a turn ends in an apology, and the next one works."""
 
 import json
+import os
+import platform
 import subprocess
 import sys
 
@@ -37,6 +39,40 @@ for room in map(int, sys.argv[1:]):
         large = ["apology", apologise(error, "en")]
     print(json.dumps([room, large, analyzer.analyze("b.png", ordinary).finding]))
 """
+
+#: Eight threads take memory at the same moment; then the C library tells of each place that it took it from.
+THREADS = """
+import ctypes, os, sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+import app
+if sys.argv[1:]:
+    app.keep_memory_together()
+together = Barrier(8)
+def take(_):
+    together.wait(30)
+    return bytes(1000) * 50
+with ThreadPoolExecutor(8) as pool:
+    taken = list(pool.map(take, range(8)))
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library keeps memory in its own way")
+def test_memory_is_taken_from_two_places_however_many_threads_there_are() -> None:
+    def places(*wish: str) -> int:
+        environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+        ended = subprocess.run(
+            [sys.executable, "-c", THREADS, *wish],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=100,
+            check=True,
+        )
+        return ended.stderr.count("Arena ")
+
+    assert places("together") <= 2 < places()
 
 
 def test_a_picture_that_memory_does_not_hold_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
