@@ -1,25 +1,12 @@
 """Galeno's entry, for ``make run`` and for a Space: settings -> build -> launch."""
 
-import contextlib
-import ctypes
 import logging
-import os
 
 from assistant.build import build_models
 from assistant.errors import GalenoError
 from assistant.settings import SettingError, read_settings
 from ui import upload_folder
-
-#: What ``mallopt`` calls the most places that memory is taken from (malloc.h), and how many there are to be.
-M_ARENA_MAX, ARENAS = -8, 2
-
-
-def keep_memory_together() -> None:
-    """glibc takes memory from a place for each thread, up to eight a processor, and what is freed in one
-    serves no other: with two places sixty visitors take a fifth less, and wait no longer."""
-    if "MALLOC_ARENA_MAX" not in os.environ:
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+from ui.memory import keep_memory_together
 
 
 def main() -> None:

@@ -46,8 +46,9 @@ import ctypes, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import app
+from ui.memory import keep_memory_together
 if sys.argv[1:]:
-    app.keep_memory_together()
+    keep_memory_together()
 together = Barrier(8)
 def take(_):
     together.wait(30)
