@@ -20,6 +20,7 @@ from assistant.messages import messages
 from assistant.respond import Models, respond
 from assistant.settings import SettingError, read_settings
 from vision_models.image_io import read_file
+from vision_models.view import overlay
 
 logger = logging.getLogger("galeno")
 
@@ -129,12 +130,12 @@ def _write_overlays(reply: Reply, folder: Path, prefix: str) -> dict[int, str]:
     """Writes the overlay of each reading as PNG; returns their paths by the reading's place."""
     paths = {}
     for index, analysis in enumerate(reply.analyses):
-        if analysis.overlay is None:
+        if (drawn := overlay(analysis)) is None:
             continue
         path = folder / f"{prefix}{index + 1}-{analysis.modality}-{analysis.target_class}.png"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(analysis.overlay).save(path)
+            Image.fromarray(drawn).save(path)
         except OSError as error:
             raise GalenoError(messages("en")("error.cannot_write", path=str(path))) from error
         paths[index] = str(path)

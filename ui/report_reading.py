@@ -17,6 +17,7 @@ from ui.report_page import ACCENT, COLUMN, QUIET, RULE, SOFT, WARM_LINE, WARM_SO
 from ui.report_text import xml
 from ui.texts import Texts
 from vision_models.analysis import Analysis
+from vision_models.view import overlay
 
 JPEG_QUALITY = 88
 #: A picture to look at that is heavier than this many bytes is made smaller, to ``SMALLER`` pixels a side.
@@ -90,13 +91,11 @@ def _finding(analysis: Analysis, texts: Texts) -> Table:
 
 def _pictures(analysis: Analysis, texts: Texts) -> Iterator[Flowable]:
     """The pictures that there are, in a row: as sent, after CLAHE, heat map and outline."""
+    drawn = overlay(analysis)
     encoded = [
         (texts("reading.as_sent"), _as_sent(analysis)),
         (texts("reading.enhanced"), None if analysis.enhanced is None else jpeg(analysis.enhanced)),
-        (
-            texts(_overlay_kind(analysis)),
-            None if analysis.overlay is None else jpeg(analysis.overlay),
-        ),
+        (texts(_overlay_kind(analysis)), None if drawn is None else jpeg(drawn)),
     ]
     shown = [(caption, content) for caption, content in encoded if content is not None]
     if not shown:

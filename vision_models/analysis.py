@@ -56,10 +56,10 @@ class Analysis:
     Arrays (``None`` where there is no reading): ``picture`` and ``enhanced``, ``uint8 (S, S, 3)``
     RGB, the padded image before and after CLAHE; ``class_maps``, ``float32 (h, w, classes)``, the
     network's evidence for each class; ``region_map``, ``float32 (S/4, S/4)``, the probability of each cell
-    being part of a tumor; ``logits``, ``float32 (classes,)``; ``saliency``, ``float32
-    (S, S)`` 0..1 for ``target_class``; ``outline``, ``uint8 (S, S)`` 0 or 255, the region of a tumor;
-    ``overlay``, ``uint8 (S, S, 3)`` RGB, map and outline over the picture, as far as there are any.
-    They are the model's size: the upload itself is not kept.
+    being part of a tumor; ``logits``, ``float32 (classes,)``; ``saliency``, ``float16
+    (S, S)`` 0..1 for ``target_class``; ``outline``, ``uint8 (S, S)`` 0 or 255, the region of a tumor.
+    They are the model's size: the upload itself is not kept. What can be drawn from them is not kept
+    either, since a conversation holds its readings as long as its page is open (``view.overlay``).
     """
 
     image: str
@@ -87,9 +87,8 @@ class Analysis:
     logits: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     class_maps: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     region_map: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
-    saliency: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    saliency: NDArray[np.float16] | None = field(default=None, repr=False, compare=False)
     outline: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
-    overlay: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     @property
     def accepted(self) -> bool:

@@ -93,7 +93,6 @@ class Analyzer:
         """
         if (
             analysis.class_maps is None
-            or analysis.picture is None
             or analysis.enhanced is None
             or analysis.logits is None
             or analysis.modality is None
@@ -105,15 +104,10 @@ class Analyzer:
         after = network(saliency.deleted(analysis.enhanced, heat)).logits
         drop = saliency.margin(analysis.logits, targets) - saliency.margin(after, targets)
         holds = drop >= network.card.operating_point["map_drop"]
-        overlay = saliency.overlay(analysis.picture, heat) if holds else analysis.picture
-        drawn = analysis.outline is not None
-        if analysis.outline is not None:
-            overlay = outline.draw(overlay, analysis.outline)
         return replace(
             analysis,
             target_class=target_class,
-            saliency=heat if holds else None,
-            overlay=overlay if holds or drawn else None,
+            saliency=heat.astype(np.float16) if holds else None,
             region=saliency.region(heat) if holds else None,
             map_drop=drop,
             map_holds=holds,

@@ -64,10 +64,10 @@ def saliency(
     return np.asarray(np.clip(large / (large.max() + EPSILON), 0, 1), np.float32)
 
 
-def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+def overlay(picture: NDArray[np.uint8], heat: NDArray[np.floating]) -> NDArray[np.uint8]:
     """The map over the picture, blue (little) to red (much), clear where there is nothing.
 
-    ``picture uint8 (S, S, 3)`` RGB, ``heat float32 (S, S)`` 0..1; returns ``uint8 (S, S, 3)`` RGB.
+    ``picture uint8 (S, S, 3)`` RGB, ``heat (S, S)`` 0..1; returns ``uint8 (S, S, 3)`` RGB.
     """
     colours = cv2.applyColorMap(np.uint8(heat * 255), cv2.COLORMAP_TURBO)[..., ::-1]
     share = (OPACITY * heat)[..., None]

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_models import preprocess
+from vision_models import outline, preprocess, saliency
+from vision_models.analysis import Analysis
 
 JPEG_QUALITY = 88
 #: How far, in pixels, a drawn edge may be from the mask's own.
@@ -32,10 +33,20 @@ def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
     return _encode(".jpg", np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
-def heat_layer(heat: NDArray[np.float32]) -> bytes:
+def overlay(analysis: Analysis) -> NDArray[np.uint8] | None:
+    """Map and outline over the picture, as far as there are any: ``uint8 (S, S, 3)`` RGB."""
+    if analysis.picture is None or (analysis.saliency is None and analysis.outline is None):
+        return None
+    drawn = analysis.picture
+    if analysis.saliency is not None:
+        drawn = saliency.overlay(drawn, analysis.saliency)
+    return drawn if analysis.outline is None else outline.draw(drawn, analysis.outline)
+
+
+def heat_layer(heat: NDArray[np.float16]) -> bytes:
     """The heat map as a PNG to lay over a picture: clear where there is nothing, opaque at its highest.
 
-    ``heat``: ``float32 (S, S)``, 0..1. At an opacity of ``saliency.OPACITY`` it is ``saliency.overlay``.
+    ``heat``: ``float16 (S, S)``, 0..1. At an opacity of ``saliency.OPACITY`` it is ``saliency.overlay``.
     """
     levels = np.uint8(heat * 255)
     colours = cv2.applyColorMap(levels, cv2.COLORMAP_TURBO)

@@ -66,7 +66,6 @@ def brain_analysis(finding: str = "glioma", share: float = 0.9, **changes: objec
         "gate": GateVerdict("brain_mri", None, 0.01),
         "target_class": finding,
         "region": "upper_left",
-        "overlay": np.zeros((8, 8, 3), np.uint8),
     }
     return Analysis(**(values | changes))
 

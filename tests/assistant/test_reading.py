@@ -115,7 +115,7 @@ def test_nothing_is_said_of_an_outline_where_none_is_looked_for(analysis: Analys
 
 
 def hidden(analysis: Analysis) -> Analysis:
-    return replace(analysis, map_holds=False, region=None, saliency=None, overlay=None, map_drop=0.01)
+    return replace(analysis, map_holds=False, region=None, saliency=None, map_drop=0.01)
 
 
 @pytest.mark.parametrize("shown", [brain_analysis(), brain_analysis("no_tumor"), chest_analysis()])

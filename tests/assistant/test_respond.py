@@ -78,7 +78,7 @@ def test_an_abstained_reading_does_not_sound_sure(models: Make) -> None:
 
 
 def test_the_follow_ups_on_a_hidden_map_say_why_it_is_hidden(models: Make) -> None:
-    made = models("explain_reading", analyses=(brain_analysis(map_holds=False, region=None, overlay=None),))
+    made = models("explain_reading", analyses=(brain_analysis(map_holds=False, region=None),))
     told, conversation = respond(Turn(images=(IMAGE,), language="es"), Conversation(), made)
     reply, _ = ask(made, "¿por qué?", conversation)
     assert messages("es")("reading.map_hidden") in told.text

@@ -68,7 +68,7 @@ def reading() -> Analysis:
         region="upper_left",
         picture=grey,
         enhanced=grey,
-        overlay=grey,
+        saliency=np.full(grey.shape[:2], 0.5, np.float16),
     )
 
 

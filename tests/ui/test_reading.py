@@ -74,7 +74,7 @@ def test_no_probability_is_shown_as_certain() -> None:
 
 def test_without_a_map_there_is_no_slider_for_it_and_the_card_says_why(reading: Analysis) -> None:
     mapped = reading_card(replace(reading, saliency=HEAT), "en")
-    hidden = reading_card(replace(reading, overlay=None, saliency=None, region=None, map_holds=False), "en")
+    hidden = reading_card(replace(reading, saliency=None, region=None, map_holds=False), "en")
     assert 'data-sets="opacity"' in mapped
     assert 'data-sets="opacity"' not in hidden
     assert load_texts("en")("reading.no_map") in hidden

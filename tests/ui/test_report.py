@@ -21,7 +21,7 @@ from ui.texts import load_texts
 from vision_models.analysis import Analysis, GateVerdict
 
 SHA256 = "2b084d17f478f52cb574e0c13f546c1b0db2755e2999dc629fa6b18e2d6abc15"
-PICTURE, ENHANCED, OVERLAY = (np.full((64, 64, 3), tone, np.uint8) for tone in (60, 90, 120))
+PICTURE, ENHANCED = (np.full((64, 64, 3), tone, np.uint8) for tone in (60, 90))
 READING = Analysis(
     image="glioma.png",
     verdict="brain_mri",
@@ -37,8 +37,8 @@ READING = Analysis(
     sha256=SHA256,
     picture=PICTURE,
     enhanced=ENHANCED,
+    saliency=np.full((64, 64), 0.5, np.float16),
     outline=np.zeros((64, 64), np.uint8),
-    overlay=OVERLAY,
 )
 REFUSED = Analysis("vacaciones.jpg", "rejected", reason="photo", gate=GateVerdict("rejected", "photo", 1.0))
 CITATIONS = (
@@ -193,7 +193,7 @@ def test_an_open_answer_is_said() -> None:
 
 
 def test_without_a_map_none_is_told_of() -> None:
-    hidden = replace(READING, map_holds=False, region=None, overlay=None, outline=None, outline_share=None)
+    hidden = replace(READING, map_holds=False, region=None, saliency=None, outline=None, outline_share=None)
     for text in both(report(asked("", replace(READ, analyses=(hidden,))))):
         assert squeezed(load_texts("es")("report.map_none")) in text
         assert "arriba" not in text
@@ -203,8 +203,8 @@ def test_without_a_map_none_is_told_of() -> None:
     ("changes", "captions"),
     [
         ({}, ("Como llegó", "Tras CLAHE", "Mapa de calor y contorno")),
-        ({"overlay": None}, ("Como llegó", "Tras CLAHE")),
-        ({"picture": None, "enhanced": None, "overlay": None}, ()),
+        ({"saliency": None, "outline": None}, ("Como llegó", "Tras CLAHE")),
+        ({"picture": None, "enhanced": None}, ()),
     ],
     ids=["all", "no map", "none"],
 )
@@ -227,7 +227,8 @@ def test_the_view_is_shown_in_place_of_the_small_picture() -> None:
 def test_two_readings_of_the_worst_pictures_stay_below_a_megabyte() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (1024, 1024, 3), np.uint8)
     small = noise[:224, :224]
-    heavy = replace(READING, view=jpeg(noise), picture=small, enhanced=small, overlay=small)
+    heat = np.float16(small[..., 0] / 255)
+    heavy = replace(READING, view=jpeg(noise), picture=small, enhanced=small, saliency=heat, outline=None)
     assert len(heavy.view or b"") > 500_000
     two = replace(READ, analyses=(heavy, replace(heavy, sha256="0" * 64)))
     assert len(as_pdf(report(asked("", two)))) < 1_000_000

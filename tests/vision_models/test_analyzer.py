@@ -26,6 +26,7 @@ from vision_models.analyzer import STEPS, load_analyzer
 from vision_models.card import ModelError, update_card
 from vision_models.preprocess import enhance, prepare
 from vision_models.training.data import ImageStore
+from vision_models.view import overlay
 
 CHEST = encoded(picture(MIDDLING, 90, 120))
 BRAIN = encoded(picture(DARK, 120, 90))
@@ -52,7 +53,7 @@ def test_a_brain_mri_goes_to_the_other_network(analyzer: FakeAnalyzer) -> None:
 def test_what_is_kept_is_the_models_size(analyzer: FakeAnalyzer) -> None:
     analysis = analyzer.analyze("film.png", CHEST)
     size = analyzer.card("chest_xray").image_size
-    for array in (analysis.picture, analysis.enhanced, analysis.overlay):
+    for array in (analysis.picture, analysis.enhanced, overlay(analysis)):
         assert array is not None
         assert array.shape == (size, size, 3)
         assert array.dtype == np.uint8
@@ -91,7 +92,7 @@ def test_a_refused_picture_has_a_reason_and_no_reading(analyzer: FakeAnalyzer) -
     assert analysis.gate.ood_score == pytest.approx(1, abs=1e-4)
     assert not analysis.probabilities
     assert analysis.prediction_set == ()
-    for kept in (analysis.finding, analysis.model, analysis.logits, analysis.saliency, analysis.overlay):
+    for kept in (analysis.finding, analysis.model, analysis.logits, analysis.saliency, overlay(analysis)):
         assert kept is None
     assert not any(network.seen for network in analyzer.networks.values())
 
@@ -153,8 +154,8 @@ def test_another_class_has_a_map_of_its_own_and_the_reading_stays(analyzer: Fake
     assert (other.target_class, other.region) == ("normal", "upper_left")
     assert (first.target_class, first.region) == ("bacterial_pneumonia", "middle_right")
     assert (other.finding, other.probabilities) == (first.finding, first.probabilities)
-    assert first.overlay is not None
-    assert not np.array_equal(other.overlay, first.overlay)
+    assert overlay(first) is not None
+    assert not np.array_equal(overlay(other), overlay(first))
 
 
 def test_a_sure_reading_is_two_passes_the_second_to_check_the_map(analyzer: FakeAnalyzer) -> None:
@@ -181,7 +182,7 @@ def test_a_tumor_gets_its_outline(analyzer: FakeAnalyzer) -> None:
     assert analysis.outline is not None
     assert analysis.picture is not None
     assert analysis.saliency is not None
-    assert analysis.overlay is not None
+    assert overlay(analysis) is not None
     size = network.card.image_size
     assert analysis.outline.shape == (size, size)
     assert analysis.outline.dtype == np.uint8
@@ -189,7 +190,7 @@ def test_a_tumor_gets_its_outline(analyzer: FakeAnalyzer) -> None:
     assert (analysis.outline > 0).sum() == pytest.approx(256, abs=8)
     assert analysis.outline_share == pytest.approx(256 / size**2, abs=0.01)
     heat = saliency.overlay(analysis.picture, analysis.saliency)
-    assert np.array_equal(analysis.overlay, outline.draw(heat, analysis.outline))
+    assert np.array_equal(overlay(analysis), outline.draw(heat, analysis.outline))
 
 
 def test_only_cells_above_the_cards_threshold_are_outlined(analyzer: FakeAnalyzer) -> None:
@@ -197,7 +198,7 @@ def test_only_cells_above_the_cards_threshold_are_outlined(analyzer: FakeAnalyze
     network.region = region_of(network.card, *CELLS, share=0.4)
     without = analyzer.analyze("slice.png", SLICE)
     assert (without.outline, without.outline_share) == (None, None)
-    assert without.overlay is not None
+    assert overlay(without) is not None
     network.card = make_card("brain_mri", operating_point=OPERATING_POINT | REGION_POINT | {"region": 0.3})
     assert analyzer.analyze("slice.png", SLICE).outline is not None
 
@@ -263,7 +264,7 @@ def test_the_outline_stays_when_another_class_is_explained(analyzer: FakeAnalyze
     other = analyzer.explain(first, "meningioma")
     assert np.array_equal(other.outline, first.outline)
     assert other.outline_share == first.outline_share
-    assert not np.array_equal(other.overlay, first.overlay)
+    assert not np.array_equal(overlay(other), overlay(first))
 
 
 def _hides_its_map(analysis: Analysis) -> bool:
@@ -276,7 +277,7 @@ def test_a_map_that_fails_its_check_is_not_shown(analyzer: FakeAnalyzer) -> None
     analysis = analyzer.analyze("film.png", CHEST)
     assert _hides_its_map(analysis)
     assert analysis.map_drop == pytest.approx(0)
-    assert analysis.overlay is None
+    assert overlay(analysis) is None
     assert analysis.finding == analysis.target_class == "bacterial_pneumonia"
     assert not analysis.abstained
     assert _hides_its_map(analyzer.explain(analysis, "normal"))
@@ -288,7 +289,7 @@ def test_without_its_map_the_outline_stands_alone(analyzer: FakeAnalyzer) -> Non
     assert _hides_its_map(analysis)
     assert analysis.picture is not None
     assert analysis.outline is not None
-    assert np.array_equal(analysis.overlay, outline.draw(analysis.picture, analysis.outline))
+    assert np.array_equal(overlay(analysis), outline.draw(analysis.picture, analysis.outline))
 
 
 def test_a_map_holds_where_the_answer_falls_without_what_it_marks(analyzer: FakeAnalyzer) -> None:

@@ -28,7 +28,7 @@ def test_a_grey_picture_has_one_channel_and_a_coloured_one_keeps_its_colours() -
 
 
 def test_the_layer_over_a_picture_is_the_overlay() -> None:
-    heat = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+    heat = np.linspace(0, 1, 64 * 64, dtype=np.float16).reshape(64, 64)
     picture = np.full((64, 64, 3), 90, np.uint8)
     layer = np.asarray(opened(heat_layer(heat)), np.float32)
     assert layer.shape == (64, 64, 4)
