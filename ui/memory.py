@@ -1,4 +1,4 @@
-"""Where the process takes its memory from."""
+"""Where the process takes its memory from, and when it gives it back."""
 
 import contextlib
 import ctypes
@@ -14,3 +14,10 @@ def keep_memory_together() -> None:
     if "MALLOC_ARENA_MAX" not in os.environ:
         with contextlib.suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
+def give_memory_back() -> None:
+    """What was freed in between what is still used glibc keeps: this hands those pages to the system. Whoever
+    asks for memory meanwhile waits for it, some milliseconds."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

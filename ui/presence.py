@@ -15,6 +15,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ui.memory import give_memory_back
+
 #: Seconds: so long a page may be away, as on a telephone that lost its network, and still find its
 #: conversation; and how often those that are away are looked for.
 AWAY, EVERY = 300, 30
@@ -74,6 +76,7 @@ class Presence:
         while True:
             await asyncio.sleep(self._every)
             self.sweep(holder, time.monotonic())
+            await asyncio.to_thread(give_memory_back)
 
     def sweep(self, holder: Any, now: float) -> None:
         """Drops the sessions that nobody has open, and that were not used either, for ``away`` seconds."""
