@@ -34,7 +34,8 @@ class Presence:
     """ASGI middleware around Gradio's app: counts the open pages, and drops the sessions of those that have
     been away for ``away`` seconds.
 
-    ``holder`` below is Gradio's ``StateHolder``: what it keeps by session, and when each was last used.
+    ``holder`` below is Gradio's ``StateHolder``: what it keeps by session, and when each was last used. Its
+    queue remembers who ever asked for anything, and an empty list of messages for two thousand of them.
     """
 
     def __init__(self, app: Any, away: float = AWAY, every: float = EVERY) -> None:
@@ -93,3 +94,8 @@ class Presence:
                 with holder.lock:
                     holder.session_data.pop(session, None)
                     holder.time_last_used.pop(session, None)
+        queue = holder.blocks._queue
+        for session, waiting in list(queue.pending_event_ids_session.items()):
+            if not waiting and session not in holder.session_data:
+                queue.pending_event_ids_session.pop(session, None)
+                queue.pending_messages_per_session.pop(session, None)

@@ -27,6 +27,12 @@ def holder(*sessions: str) -> Any:
         session_data=dict.fromkeys(sessions, "a conversation"),
         time_last_used=dict.fromkeys(sessions, EARLIER),
         lock=threading.Lock(),
+        blocks=SimpleNamespace(
+            _queue=SimpleNamespace(
+                pending_event_ids_session={session: set() for session in sessions},
+                pending_messages_per_session=dict.fromkeys(sessions, "no message"),
+            )
+        ),
     )
 
 
@@ -61,6 +67,20 @@ def test_a_page_that_came_back_in_time_keeps_its_conversation() -> None:
     assert kept.session_data
     presence.sweep(kept, 2 * AWAY + 1)
     assert not kept.session_data
+
+
+def test_what_the_queue_remembers_of_a_page_goes_with_it() -> None:
+    kept, presence = holder("open", "closed", "asking"), Presence(nothing)
+    queue = kept.blocks._queue
+    queue.pending_event_ids_session["asking"].add("an event")
+    with presence._here("open"):
+        presence.sweep(kept, 0)
+        presence.sweep(kept, AWAY)
+    assert set(queue.pending_event_ids_session) == {"open", "asking"}
+    assert set(queue.pending_messages_per_session) == {"open", "asking"}
+    queue.pending_event_ids_session["asking"].clear()
+    presence.sweep(kept, AWAY + 1)
+    assert set(queue.pending_messages_per_session) == {"open"}
 
 
 def test_what_a_program_uses_stays_while_it_does() -> None:
@@ -136,7 +156,7 @@ def test_gradio_keeps_a_page_while_its_connection_lasts(
     options = launch_options(Settings()) | {"server_port": None, "prevent_thread_lock": True}
     options["app_kwargs"] = {"middleware": [Middleware(Presence, away=0.5, every=0.1)]}
     app, url, _ = page.launch(**options)
-    kept = app.state_holder.session_data
+    kept, remembered = app.state_holder.session_data, page._queue.pending_messages_per_session
     try:
         with httpx2.Client(base_url=url, trust_env=False) as client:
             with client.stream("GET", f"{HEARTBEAT}abc") as connection:
@@ -144,11 +164,15 @@ def test_gradio_keeps_a_page_while_its_connection_lasts(
                 next(beats)
                 told = {"data": ["glioma"], "session_hash": "abc"}
                 client.post("/gradio_api/run/say", json=told).raise_for_status()
+                client.post("/gradio_api/queue/join", json=told | {"fn_index": 0}).raise_for_status()
+                client.get("/gradio_api/queue/data", params={"session_hash": "abc"}).raise_for_status()
+                assert "abc" in remembered
                 time.sleep(1)
                 assert "glioma" in kept["abc"].state_data.values()
             until = time.monotonic() + 20
-            while "abc" in kept and time.monotonic() < until:
+            while ("abc" in kept or "abc" in remembered) and time.monotonic() < until:
                 time.sleep(0.1)
             assert "abc" not in kept
+            assert "abc" not in remembered
     finally:
         page.close(verbose=False)
