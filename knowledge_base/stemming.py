@@ -1,7 +1,8 @@
 """The Snowball stem of a word (https://snowballstem.org), without accents."""
 
 from functools import cache
-from typing import Any
+
+from Stemmer import Stemmer
 
 from knowledge_base.schema import Language
 
@@ -11,12 +12,10 @@ def stem(word: str, language: Language) -> str:
     # Snowball's Spanish rules look for accents that people leave out: give back the commonest one.
     if language == "es" and word.endswith(("cion", "sion")):
         word = word[:-2] + "ón"
-    stemmed: str = _stemmer(language).stem(word)
+    stemmed: str = _stemmer(language).stemWord(word)
     return stemmed.replace("ó", "o")
 
 
 @cache
-def _stemmer(language: Language) -> Any:
-    from nltk.stem.snowball import SnowballStemmer
-
-    return SnowballStemmer({"en": "english", "es": "spanish"}[language])
+def _stemmer(language: Language) -> Stemmer:
+    return Stemmer({"en": "english", "es": "spanish"}[language])
