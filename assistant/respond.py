@@ -23,6 +23,7 @@ from knowledge_base.medlineplus import Link, LookUpError
 from knowledge_base.mentions import mentioned_topics, names_in
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
+from knowledge_base.shelf import Shelf
 from vision_models.analysis import Analysis
 from vision_models.analyzer import Analyzer
 
@@ -234,7 +235,7 @@ def _gather(
 ) -> tuple[Plan, Evidence]:
     """Looks up what the plan asks for. The plan changes where nothing is found, to what it has ``otherwise``,
     and where a map is asked for that cannot be drawn."""
-    passages = models.words.retriever.passages(language) if models.words else ()
+    shelf = models.words.retriever.shelf(language) if models.words else Shelf(())
     evidence = Evidence(analyses=analyses if plan.kind == "emergency" else plan.images)
     if plan.kind == "other_map" and models.analyzer is not None:
         target = follow_up.target_class(text, plan.images[-1])
@@ -245,11 +246,11 @@ def _gather(
         return plan, replace(evidence, term=term, links=_links(term, language, models.look_up))
     evidence = replace(
         evidence,
-        by_finding=library.by_finding(evidence.analyses, passages),
-        warning=library.first(passages, EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
+        by_finding=library.by_finding(evidence.analyses, shelf),
+        warning=shelf.first(EMERGENCY_TOPICS.get(emergency or "", ""), "warning_signs"),
     )
     if plan.kind in ("in_short", "again", "sourced") and conversation.last_reply is not None:
-        said = library.in_language(conversation.last_reply.citations, passages, language)
+        said = library.in_language(conversation.last_reply.citations, shelf, language)
         if not (said or plan.images):
             return replace(plan, kind="chat" if plan.kind == "again" else "repeat"), evidence
         return plan, replace(evidence, passages=said, above_floor=bool(said))
@@ -257,10 +258,7 @@ def _gather(
         compared = tuple(
             passage
             for topic in plan.topics
-            if (
-                passage := library.first(passages, topic, plan.section)
-                or library.first(passages, topic, "overview")
-            )
+            if (passage := shelf.first(topic, plan.section) or shelf.first(topic, "overview"))
         )
         return plan, replace(evidence, passages=compared, above_floor=bool(compared))
     found = search(plan) if plan.search else Found()
@@ -268,7 +266,7 @@ def _gather(
         plan = plan.otherwise
         found = search(plan) if plan.search else Found()
     if plan.kind == "decline" and not found.above_floor:
-        limits = library.first(passages, "assistant", "limitations")
+        limits = shelf.first("assistant", "limitations")
         return plan, replace(evidence, passages=(limits,) if limits else (), above_floor=limits is not None)
     if not plan.search:
         return plan, evidence
@@ -277,7 +275,7 @@ def _gather(
         passages=found.passages,
         above_floor=found.above_floor,
         alternatives=found.nearest_topics,
-        sections=library.sections_left(passages, found.passages[0].topic, conversation.told)
+        sections=library.sections_left(shelf, found.passages[0].topic, conversation.told)
         if found.passages
         else (),
     )

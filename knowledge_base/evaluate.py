@@ -103,8 +103,9 @@ def rankers(retriever: Retriever, language: Language) -> dict[str, Ranker]:
 
     def by(column: str) -> Ranker:
         def rank(question: Question, vector: npt.NDArray[np.float32]) -> Order:
-            evidence, _ = retriever.evidence(question.text, vector, language, read_question(question.text))
-            return np.argsort(-evidence[:, PASSAGE_FEATURES.index(column)], kind="stable")
+            found = retriever.evidence(question.text, vector, language, read_question(question.text))
+            order = np.argsort(-found.of_passages[:, PASSAGE_FEATURES.index(column)], kind="stable")
+            return np.array([rows[found.passages[at]] for at in order], dtype=np.intp)
 
         return rank
 

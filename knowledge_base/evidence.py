@@ -1,6 +1,6 @@
 """What speaks for each passage as the answer to a question, as numbers. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,24 +79,34 @@ def read_question(query: str, topic: str | None = None, section: str | None = No
 
 
 def passage_evidence(
-    passages: Sequence[Passage], similarities: Numbers, bm25: Numbers, coverage: Numbers, asked: Asked
+    passages: Sequence[Passage],
+    similarities: Numbers,
+    usual: Numbers,
+    bm25: Numbers,
+    coverage: Numbers,
+    asked: Asked,
 ) -> Numbers:
     """One row for each passage, one column for each of ``PASSAGE_FEATURES``: float32.
 
     ``similarities`` are the cosines with the passages' titles, texts and questions ``(passages, 3)``, put on
-    one scale by their mean and spread over all passages, since an encoder's cosines lie close together.
+    one scale by the mean and spread of the ``usual`` ones, those of all passages or of some drawn from them,
+    since an encoder's cosines lie close together.
     """
-    spread = np.maximum(similarities.std(axis=0), 1e-6)
-    scaled = (similarities - similarities.mean(axis=0)) / spread
+    spread = np.maximum(usual.std(axis=0), 1e-6)
+    scaled = (similarities - usual.mean(axis=0)) / spread
     words = bm25 / max(float(bm25.max(initial=0.0)), 1e-6)
-    columns = [
-        [asked.topics.get(p.topic, 0.0) for p in passages],
-        [float(p.topic == asked.given_topic) for p in passages],
-        [asked.cued.get(p.section, 0.0) for p in passages],
-        [float(p.section == asked.given_section) for p in passages],
+    topics, sections = [p.topic for p in passages], [p.section for p in passages]
+    named = [
+        _weights(topics, asked.topics),
+        _weights(topics, {asked.given_topic: 1.0}),
+        _weights(sections, asked.cued),
+        _weights(sections, {asked.given_section: 1.0}),
     ]
-    named = [np.array(column, dtype=np.float32) for column in columns]
     return np.column_stack([scaled, words, coverage, *named]).astype(np.float32)
+
+
+def _weights(names: Sequence[str], weights: Mapping[str | None, float] | Mapping[str, float]) -> Numbers:
+    return np.array([weights.get(name, 0.0) for name in names], dtype=np.float32)
 
 
 def strangers(passages: Sequence[Passage], asked: Asked) -> npt.NDArray[np.bool_]:

@@ -17,12 +17,20 @@ from knowledge_base.passages import ARTICLES, Library, articles_hash, load_libra
 from knowledge_base.problems import StaleIndexError
 from knowledge_base.questions import OF_PASSAGES, load_passage_questions, questions_hash
 from knowledge_base.schema import LANGUAGES, Language, Passage
+from knowledge_base.shelf import Rows, Shelf
 
 INDEX = Path(__file__).parent / "index"
 #: Counts up when what is encoded of a passage changes.
 FORMAT = 2
 #: How many vectors a passage has: its title with its topic, and its title with its text.
 VIEWS = 2
+#: So many vectors, and each of them is compared with a question.
+EXACT = 20_000
+#: With more: how many groups are looked into, and the vectors of each that their middle is learnt from.
+LOOKED_INTO, PER_GROUP = 24, 64
+ADDED_AT_ONCE = 50_000
+#: And how many passages tell what cosine is usual.
+DRAWN = 256
 _REMEDY = "Run: python -m knowledge_base index"
 
 
@@ -42,41 +50,133 @@ class Manifest:
 
 
 class Index:
-    """Passages of one language and their vectors, by exact inner product: the cosine of unit vectors.
+    """Passages of one language and their vectors, by inner product: the cosine of unit vectors.
 
     ``vectors``, float ``(VIEWS * passages + questions, dimension)``: ``VIEWS`` for each passage, then those
     of the questions written for the passages, of which each has ``question_counts``.
+
+    Up to ``EXACT`` vectors each is compared with a question. Beyond, faiss groups them when it is made, and
+    looks in the groups nearest to the question (inverted lists; Jégou et al., PAMI 2011).
     """
 
     def __init__(
-        self, passages: Sequence[Passage], vectors: npt.NDArray[Any], question_counts: Sequence[int]
+        self,
+        passages: Sequence[Passage],
+        vectors: npt.NDArray[Any],
+        question_counts: Sequence[int],
+        exact: bool | None = None,
     ) -> None:
-        import faiss
-
-        self.passages = tuple(passages)
-        self._faiss = faiss.IndexFlatIP(vectors.shape[1])
-        self._faiss.add(vectors.astype(np.float32))
+        """``exact`` says it whatever ``EXACT`` is."""
+        self.shelf = Shelf(passages)
         self._owners = np.repeat(np.arange(len(passages)), question_counts)
+        self._questions_from = VIEWS * len(passages) + np.cumsum([0, *question_counts])
+        self.exact = len(vectors) <= EXACT if exact is None else exact
+        self._faiss = _flat(vectors) if self.exact else _grouped(vectors)
+        self._drawn = None if self.exact else self._some(np.linspace(0, len(passages) - 1, DRAWN).astype(int))
+        self._numbers = np.arange(len(vectors), dtype=np.int64)
 
-    def similarities(self, query_vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The cosine of the query with each view of each passage, and with the nearest of the questions
-        written for it or its title: float32 ``(passages, VIEWS + 1)``, -1..1 to three digits, since the
-        vectors are kept in half precision.
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        return self.shelf.passages
+
+    def usual(self, query_vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The ``similarities`` of all passages or, beyond ``EXACT``, of ``DRAWN`` of them, evenly: what is
+        usual for this query."""
+        return (self._drawn or self).similarities(query_vector)
+
+    def nearest(self, query_vector: npt.NDArray[np.float32], count: int) -> Rows:
+        """The rows of the passages that the ``count`` nearest vectors belong to, each once, in their order.
 
         Raises ``ValueError`` for a vector of another length than those in the index.
         """
+        numbers = self._faiss.search(self._checked(query_vector), count)[1]
+        numbers = numbers[numbers >= 0]
+        of_questions = VIEWS * len(self.passages)
+        questions = numbers >= of_questions
+        numbers[questions] = self._owners[numbers[questions] - of_questions]
+        numbers[~questions] //= VIEWS
+        return np.unique(numbers).astype(np.intp)
+
+    def similarities(
+        self, query_vector: npt.NDArray[np.float32], rows: Rows | None = None
+    ) -> npt.NDArray[np.float32]:
+        """The cosine of the query with each view of the passages in ``rows``, and with the nearest of the
+        questions written for each or its title: float32 ``(rows, VIEWS + 1)``, -1..1 to three digits, since
+        the vectors are kept in half precision. ``None`` means all passages.
+
+        Raises ``ValueError`` for a vector of another length than those in the index.
+        """
+        query = self._checked(query_vector)
+        if rows is None:
+            return self._reduced(self._all(query), len(self.passages), self._owners)
+        numbers, owners = self._numbers_of(rows)
+        return self._reduced(self._faiss.reconstruct_batch(numbers) @ query[0], len(rows), owners)
+
+    def _some(self, rows: Rows) -> "Index":
+        """An index of these passages alone."""
+        vectors = self._faiss.reconstruct_batch(self._numbers_of(rows)[0])
+        counts = np.diff(self._questions_from)[rows].tolist()
+        return Index([self.passages[row] for row in rows], vectors, counts, exact=True)
+
+    def _numbers_of(self, rows: Rows) -> tuple[npt.NDArray[np.int64], Rows]:
+        """The places among the vectors of these passages' views and then of their questions; and of each of
+        the latter, which of ``rows`` it belongs to."""
+        counts = np.diff(self._questions_from)[rows]
+        owners = np.repeat(np.arange(len(rows)), counts)
+        behind = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        views = (VIEWS * rows[:, None] + np.arange(VIEWS)).ravel()
+        return np.concatenate([views, self._questions_from[rows][owners] + behind]).astype(np.int64), owners
+
+    def _all(self, query: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The cosine with every vector, in their order."""
+        import faiss
+
+        count = self._faiss.ntotal
+        found = np.empty((1, count), np.float32)
+        self._faiss.compute_distance_subset(
+            1, faiss.swig_ptr(query), count, faiss.swig_ptr(found), faiss.swig_ptr(self._numbers)
+        )
+        ordered: npt.NDArray[np.float32] = found[0]
+        return ordered
+
+    @staticmethod
+    def _reduced(found: npt.NDArray[np.float32], count: int, owners: Rows) -> npt.NDArray[np.float32]:
+        """From the cosines of the views of ``count`` passages and then of questions, each with the place of
+        its owner among them, to a row for each."""
+        by_view = found[: VIEWS * count].reshape(-1, VIEWS)
+        nearest = by_view[:, 0].copy()
+        np.maximum.at(nearest, owners, found[VIEWS * count :])
+        return np.column_stack([by_view, nearest])
+
+    def _checked(self, query_vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if query_vector.shape != (self._faiss.d,):
             raise ValueError(f"query_vector has shape {query_vector.shape}, expected ({self._faiss.d},)")
-        count = self._faiss.ntotal
-        query = np.ascontiguousarray(query_vector[None], dtype=np.float32)
-        found, rows = self._faiss.search(query, count)
-        ordered = np.empty(count, dtype=np.float32)
-        ordered[rows[0]] = found[0]
-        of_passages = VIEWS * len(self.passages)
-        by_view = ordered[:of_passages].reshape(-1, VIEWS)
-        nearest = by_view[:, 0].copy()
-        np.maximum.at(nearest, self._owners, ordered[of_passages:])
-        return np.column_stack([by_view, nearest])
+        return np.ascontiguousarray(query_vector[None], dtype=np.float32)
+
+
+def _flat(vectors: npt.NDArray[Any]) -> Any:
+    import faiss
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors.astype(np.float32))
+    return index
+
+
+def _grouped(vectors: npt.NDArray[Any]) -> Any:
+    """Inverted lists, about as many as vectors have square roots, in half precision as they are kept."""
+    import faiss
+
+    groups = int(len(vectors) ** 0.5)
+    index: Any = faiss.index_factory(vectors.shape[1], f"IVF{groups},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    drawn = np.random.default_rng(0).choice(
+        len(vectors), min(len(vectors), PER_GROUP * groups), replace=False
+    )
+    index.train(vectors[np.sort(drawn)].astype(np.float32))
+    for start in range(0, len(vectors), ADDED_AT_ONCE):
+        index.add(vectors[start : start + ADDED_AT_ONCE].astype(np.float32))
+    index.make_direct_map()
+    index.nprobe = LOOKED_INTO
+    return index
 
 
 def views(passage: Passage, topic_name: str) -> tuple[str, str]:

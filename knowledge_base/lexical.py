@@ -30,14 +30,15 @@ class Lexicon:
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
         self._language: Language = language
+        self._count = len(passages)
         texts = [
             " ".join([topic_names.get(p.topic, ""), *[p.title] * TITLE_WEIGHT, p.text]) for p in passages
         ]
         words = [content_words(text, language) for text in texts]
         self._spelling = Spelling(word for found in words for word in found)
         corpus = [stems(found, language) for found in words]
-        self._holders = [frozenset(found) for found in corpus]
-        self._rarity = _rarity(corpus)
+        self._holders = _holders(corpus)
+        self._rarity = {term: math.log(1 + len(corpus) / len(rows)) for term, rows in self._holders.items()}
         self._unknown = math.log(1 + len(passages))
         self._bm25: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
         self._bm25.index(corpus, show_progress=False)
@@ -50,15 +51,14 @@ class Lexicon:
         words = content_words(query, self._language)
         terms = stems([self._spelling.nearest(word) or word for word in words], self._language)
         known = [term for term in terms if term in self._rarity]
-        count = len(self._holders)
+        held = np.zeros(self._count)
         if not known:
-            return np.zeros(count, np.float32), np.zeros(count, np.float32)
+            return held.astype(np.float32), held.astype(np.float32)
         bm25 = np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        for term in known:
+            held[self._holders[term]] += self._rarity[term]
         total = sum(self._rarity.get(term, self._unknown) for term in terms)
-        held = [
-            sum(self._rarity.get(term, 0.0) for term in terms if term in holder) for holder in self._holders
-        ]
-        return bm25, np.asarray(held, dtype=np.float32) / np.float32(total)
+        return bm25, held.astype(np.float32) / np.float32(total)
 
 
 def content_words(text: str, language: Language) -> list[str]:
@@ -71,9 +71,10 @@ def stems(words: Iterable[str], language: Language) -> list[str]:
     return [stem(word, language) for word in words]
 
 
-def _rarity(corpus: Sequence[Sequence[str]]) -> dict[str, float]:
-    holders: dict[str, int] = {}
-    for terms in corpus:
+def _holders(corpus: Sequence[Sequence[str]]) -> dict[str, npt.NDArray[np.int32]]:
+    """By term the rows of those that hold it."""
+    holders: dict[str, list[int]] = {}
+    for row, terms in enumerate(corpus):
         for term in set(terms):
-            holders[term] = holders.get(term, 0) + 1
-    return {term: math.log(1 + len(corpus) / count) for term, count in holders.items()}
+            holders.setdefault(term, []).append(row)
+    return {term: np.array(rows, np.int32) for term, rows in holders.items()}

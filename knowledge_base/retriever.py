@@ -1,6 +1,7 @@
 """Finds the passages that answer a question, in the language it was asked in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,34 @@ from knowledge_base.lexical import Lexicon
 from knowledge_base.passages import ARTICLES, load_library
 from knowledge_base.questions import OF_PASSAGES
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS, Hit, Language, Passage, Retrieval
+from knowledge_base.shelf import Rows, Shelf
 
 #: How many topics are offered where nothing is claimed.
 NEAREST = 3
+#: Of a large library: how many vectors near the question are looked at, and how many passages that share its
+#: words, or are of a section asked about.
+NEAR, WORDED = 128, 64
 #: Taken off the rank value of a passage that is a stranger to the topic passed in: a follow-up about
 #: pneumonia is not answered from meningioma while anything of pneumonia is there. More than all
 #: the evidence together.
 STRANGER = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The passages that a question is compared with, and what speaks for each (``passage_evidence``) and for
+    the question (``query_evidence``)."""
+
+    passages: tuple[Passage, ...]
+    of_passages: Numbers
+    of_query: Numbers
+
+
 class Retriever:
     """Dense and lexical search over the passages of each language, fused.
 
+    Of a library that is too large to compare a question with all of it (``index.EXACT``), those passages are
+    weighed that the vectors find, that the words find, and that are of the topics asked about.
     It keeps nothing of a question: two searches with the same arguments give the same answer.
     """
 
@@ -60,39 +77,44 @@ class Retriever:
         Raises ``ValueError`` for a language, a topic or a section there is none of, or ``top_k`` under 1.
         """
         _check(topic, section, top_k)
-        index = self._index(language)
         asked = read_question(query, topic, section)
-        rank_values, of_query = self.weigh(query, query_vector, language, asked)
+        found = self.evidence(query, query_vector, language, asked)
+        behind = (STRANGER * strangers(found.passages, asked)).astype(np.float32)
+        rank_values = self.fusion.rank_values(found.of_passages) - behind
         order = np.argsort(-rank_values, kind="stable")
         hits = tuple(
-            Hit(index.passages[row], self.fusion.score(float(rank_values[row]), of_query))
-            for row in order[:top_k]
+            Hit(found.passages[at], self.fusion.score(float(rank_values[at]), found.of_query))
+            for at in order[:top_k]
         )
         above = bool(hits) and hits[0].score >= self.fusion.floor
-        return Retrieval(hits, above, _nearest_topics(asked, index.passages, order))
-
-    def weigh(
-        self, query: str, query_vector: npt.NDArray[np.float32], language: Language, asked: Asked
-    ) -> tuple[Numbers, Numbers]:
-        """The rank value of every passage, in the index's order, and the evidence of the question itself."""
-        of_passages, of_query = self.evidence(query, query_vector, language, asked)
-        apart = strangers(self.passages(language), asked)
-        behind = (STRANGER * apart).astype(np.float32)
-        return self.fusion.rank_values(of_passages) - behind, of_query
+        return Retrieval(hits, above, _nearest_topics(asked, found.passages, order))
 
     def evidence(
         self, query: str, query_vector: npt.NDArray[np.float32], language: Language, asked: Asked
-    ) -> tuple[Numbers, Numbers]:
-        """What ``tuning`` learns from: see ``passage_evidence`` and ``query_evidence``."""
+    ) -> "Weighed":
+        """What ranks the passages, and what ``tuning`` learns from."""
         index = self._index(language)
-        similarities = index.similarities(query_vector)
         bm25, coverage = self._lexicons[language].scores(query)
-        of_passages = passage_evidence(index.passages, similarities, bm25, coverage, asked)
-        return of_passages, query_evidence(similarities, coverage, self.fusion.scope_of(query_vector), asked)
+        if index.exact:
+            passages = index.passages
+            similarities = index.similarities(query_vector)
+        else:
+            rows = _candidates(index, query_vector, bm25, asked)
+            passages = tuple(index.passages[row] for row in rows)
+            bm25, coverage = bm25[rows], coverage[rows]
+            similarities = index.similarities(query_vector, rows)
+        usual = similarities if index.exact else index.usual(query_vector)
+        of_passages = passage_evidence(passages, similarities, usual, bm25, coverage, asked)
+        scope = self.fusion.scope_of(query_vector)
+        return Weighed(passages, of_passages, query_evidence(similarities, coverage, scope, asked))
 
     def passages(self, language: Language) -> tuple[Passage, ...]:
-        """Every passage in a language, in the order of ``weigh`` and ``evidence``."""
+        """Every passage in a language."""
         return self._index(language).passages
+
+    def shelf(self, language: Language) -> Shelf:
+        """The same, by topic and section."""
+        return self._index(language).shelf
 
     def _index(self, language: Language) -> Index:
         if language not in self._indexes:
@@ -128,6 +150,24 @@ def load_retriever(
     if encoder_fingerprint:
         fusion.check_encoder(encoder_fingerprint)
     return Retriever(indexes, lexicons, fusion)
+
+
+def _candidates(index: Index, query_vector: npt.NDArray[np.float32], bm25: Numbers, asked: Asked) -> Rows:
+    """The rows worth weighing, in their order."""
+    found = [index.nearest(query_vector, NEAR), _highest(bm25, np.flatnonzero(bm25))]
+    sections = {asked.given_section, *asked.cued} - {None} or {"overview"}
+    for topic in asked.about:
+        for section in sections:
+            rows = index.shelf.rows(topic, str(section))
+            found.append(_highest(bm25, rows))
+    return np.unique(np.concatenate(found))
+
+
+def _highest(values: Numbers, rows: Rows) -> Rows:
+    """Those ``WORDED`` of the rows that have the highest values."""
+    if len(rows) <= WORDED:
+        return rows
+    return rows[np.argpartition(-values[rows], WORDED)[:WORDED]]
 
 
 def _check(topic: str | None, section: str | None, top_k: int) -> None:

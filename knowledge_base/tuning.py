@@ -81,11 +81,13 @@ def make_examples(
             turns.append((short, None, None))
         for at, ((text, vector), given_topic, given_section) in enumerate(turns):
             asked = read_question(text, given_topic, given_section)
-            of_passages, of_query = retriever.evidence(text, vector, question.language, asked)
+            found = retriever.evidence(text, vector, question.language, asked)
             about = answers if at < 4 else np.zeros_like(answers)
             known = ~strangers(passages, asked)  # the others come last, whatever speaks for them
             weight = 1.0 if group < first else UNNAMED_WEIGHT
-            examples.append(Example(of_passages[known], of_query, about[known], group, at == 0, weight))
+            examples.append(
+                Example(found.of_passages[known], found.of_query, about[known], group, at == 0, weight)
+            )
     return examples
 
 

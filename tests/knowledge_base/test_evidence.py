@@ -41,7 +41,7 @@ def test_columns_and_scale(retriever: Retriever) -> None:
     similarities = np.array([[0.8, 0.9, 0.85], *[[0.7, 0.8, 0.75]] * 3], np.float32)
     bm25 = np.array([2.0, 1.0, 0.0, 0.0], np.float32)
     asked = read_question("meningioma")
-    rows = passage_evidence(passages, similarities, bm25, bm25 / 2, asked)
+    rows = passage_evidence(passages, similarities, similarities, bm25, bm25 / 2, asked)
     assert rows.shape == (4, len(PASSAGE_FEATURES))
     assert np.allclose(rows[:, :3].mean(axis=0), 0, atol=1e-4)
     assert rows[0, PASSAGE_FEATURES.index("words")] == 1.0
@@ -53,5 +53,6 @@ def test_columns_and_scale(retriever: Retriever) -> None:
 def test_equal_similarities_do_not_divide_by_zero(retriever: Retriever) -> None:
     passages = retriever.passages("en")
     zeros = np.zeros(4, np.float32)
-    rows = passage_evidence(passages, np.zeros((4, 3), np.float32), zeros, zeros, read_question(""))
+    equal = np.zeros((4, 3), np.float32)
+    rows = passage_evidence(passages, equal, equal, zeros, zeros, read_question(""))
     assert np.isfinite(rows).all()
