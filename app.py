@@ -2,8 +2,8 @@
 
 import logging
 
-from assistant.build import build_models
 from assistant.errors import GalenoError
+from assistant.loading import coming_models
 from assistant.settings import SettingError, read_settings
 from ui import upload_folder
 from ui.memory import keep_memory_together
@@ -16,7 +16,7 @@ def main() -> None:
     try:
         settings = read_settings()
         upload_folder.prepare()
-        models = build_models(settings)
+        models = coming_models(settings)
         # Only now: Gradio asks for the upload folder when it is imported.
         from ui.chat import build_page
         from ui.launch import launch_options
@@ -29,6 +29,7 @@ def main() -> None:
         raise SystemExit(f"galeno: {error.filename or error} is missing: restore it from git") from None
     except OSError as error:  # the port is taken, for one
         raise SystemExit(f"galeno: {error}") from None
+    models.begin()  # not before: what is first is that the page answers
     print(f"Galeno is at http://{settings.host}:{page.server_port}", flush=True)
     page.block_thread()
 

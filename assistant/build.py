@@ -10,7 +10,7 @@ from assistant.errors import GalenoError
 from assistant.language_model import load_language_model
 from assistant.messages import check_messages
 from assistant.rephrasing import Rephraser
-from assistant.respond import LookUp, Models, Words
+from assistant.respond import LoadedModels, LookUp, Words
 from assistant.second_look import SecondLook, load_second_look
 from assistant.settings import Settings
 from intents.router import load_router
@@ -26,19 +26,26 @@ logger = logging.getLogger(__name__)
 VIEW_SIZE = 1024
 
 
-def build_models(settings: Settings) -> Models:
+def build_models(settings: Settings) -> LoadedModels:
     """Loads everything; a part whose files are missing or damaged is left out, and the log says which.
 
-    Raises ``GalenoError`` where no turn goes without what is missing or damaged: the sentences, the emergency
-    floor, the names of topics.
+    Raises ``GalenoError`` as ``check_files`` does.
     """
+    check_files()
+    return LoadedModels(
+        load_words(settings), load_eyes(settings), settings, look_up_of(settings), load_rephraser(settings)
+    )
+
+
+def check_files() -> None:
+    """Raises ``GalenoError`` where something is missing or damaged that no turn goes without: the sentences,
+    the emergency floor, the names of topics."""
     check_messages()
     _require(triage.CARD, triage.load_table)
     _require(mentions.NAMES, lambda: mentions.mentioned_topics(""))
     _require(mentions.CUES, lambda: mentions.mentioned_sections(""))
     _require(stopwords.STOPWORDS, lambda: [stopwords.stopwords(language) for language in LANGUAGES])
     _require(spelling.COMMON_WORDS, lambda: spelling.is_word(""))
-    return Models(_words(settings), _analyzer(settings), settings, _look_up(settings), _rephraser(settings))
 
 
 def _require(path: Path, read: Callable[[], object]) -> None:
@@ -49,14 +56,14 @@ def _require(path: Path, read: Callable[[], object]) -> None:
         raise GalenoError(f"{path} cannot be used ({_reason(error)}): restore it from git") from error
 
 
-def _look_up(settings: Settings) -> LookUp | None:
+def look_up_of(settings: Settings) -> LookUp | None:
     if settings.look_up == "off":
         return None
     service = medlineplus.SERVICE if settings.look_up == "on" else settings.look_up
     return partial(medlineplus.look_up, service=service)
 
 
-def _rephraser(settings: Settings) -> Rephraser | None:
+def load_rephraser(settings: Settings) -> Rephraser | None:
     name = settings.language_model
     if not name:
         return None
@@ -68,7 +75,7 @@ def _rephraser(settings: Settings) -> Rephraser | None:
     return Rephraser(model, settings.language_model_seconds)
 
 
-def _words(settings: Settings) -> Words | None:
+def load_words(settings: Settings) -> Words | None:
     try:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
         router = load_router(encoder_fingerprint=encoder.fingerprint)
@@ -90,7 +97,7 @@ def _second_look(encoder: str) -> SecondLook | None:
     return second_look
 
 
-def _analyzer(settings: Settings) -> Analyzer | None:
+def load_eyes(settings: Settings) -> Analyzer | None:
     try:
         return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE)
     except Exception as error:  # as above

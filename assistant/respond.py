@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from assistant import follow_up, library, memory
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
@@ -47,20 +48,52 @@ class Words:
     second_look: SecondLook | None = None
 
 
+#: A part of ``Models`` that takes its time to load.
+Part = Literal["words", "analyzer"]
+
 #: From a term and a language to pages elsewhere; raises ``LookUpError``.
 LookUp = Callable[[str, Language], tuple[Link, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(Protocol):
     """Everything a turn runs on. ``None`` is a part that could not be loaded, or, for ``look_up`` and
-    ``rephraser``, that whoever hosts Galeno switched off or did not bring; the rest goes on."""
+    ``rephraser``, that whoever hosts Galeno switched off or did not bring; the rest goes on.
+
+    A part may still be on its way: whoever asks for it waits. ``is_ready`` says so beforehand.
+    """
+
+    @property
+    def words(self) -> Words | None: ...
+
+    @property
+    def analyzer(self) -> Analyzer | None: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def look_up(self) -> LookUp | None: ...
+
+    @property
+    def rephraser(self) -> Rephraser | None: ...
+
+    def is_ready(self, part: Part) -> bool:
+        """Whether ``part`` can be asked for at once, be it ``None``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """``Models`` that are all there."""
 
     words: Words | None
     analyzer: Analyzer | None
     settings: Settings
     look_up: LookUp | None = None
     rephraser: Rephraser | None = None
+
+    def is_ready(self, part: Part) -> bool:  # noqa: ARG002
+        return True
 
 
 def respond(
@@ -71,14 +104,17 @@ def respond(
 ) -> tuple[Reply, Conversation]:
     """Answers one turn. Nothing of it is kept but what the returned conversation holds.
 
-    ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``)
-    and, where a language model rephrases the answer, the reply as far as its text is written and checked.
+    ``on_step`` is told the steps of reading an image as they happen (``vision_models.analyzer.STEPS``, before
+    them ``load`` where the models are still on their way) and, where a language model rephrases the answer,
+    the reply as far as its text is written and checked.
     """
     started = time.perf_counter()
     whole = ends(turn.text).encode("utf-8", "ignore").decode().strip()
     text = legible(whole[: models.settings.max_text])
     language = _language(turn, text, conversation)
     emergency = _danger(whole, legible(whole), text)
+    if turn.images and on_step is not None and not models.is_ready("analyzer"):
+        on_step("load")
     unread = bool(turn.images) and models.analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
@@ -88,9 +124,10 @@ def respond(
         if models.analyzer is not None
     )
     seen = memory.with_images(conversation, analyses)
-    if text and models.words is None and not (analyses or emergency):
+    words = models.words if models.is_ready("words") or not emergency else None  # which never waits
+    if text and words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
-    prediction, search, alarm = _understand(text, language, bool(analyses), models.words, seen.subject)
+    prediction, search, alarm = _understand(text, language, bool(analyses), words, seen.subject)
     emergency = told = emergency or alarm
     if seen.emergency and not analyses and _is_still_about_it(text, prediction):
         emergency = emergency or seen.emergency
@@ -105,7 +142,7 @@ def respond(
         again = replace(seen.last_reply, intent=prediction.intent, confidence=prediction.confidence)
         return _finish(started, again, seen.with_(audience=audience), language)
     term = _term(prediction, plan, messages(language))
-    plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, search, term)
+    plan, evidence = _gather(plan, text, analyses, emergency, language, seen, models, words, search, term)
     occasion = Occasion(prediction, audience, models.settings, emergency, seen.emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
     if unread:
@@ -230,12 +267,13 @@ def _gather(
     language: Language,
     conversation: Conversation,
     models: Models,
+    words: Words | None,
     search: Search,
     term: str,
 ) -> tuple[Plan, Evidence]:
     """Looks up what the plan asks for. The plan changes where nothing is found, to what it has ``otherwise``,
     and where a map is asked for that cannot be drawn."""
-    shelf = models.words.retriever.shelf(language) if models.words else Shelf(())
+    shelf = words.retriever.shelf(language) if words else Shelf(())
     evidence = Evidence(analyses=analyses if plan.kind == "emergency" else plan.images)
     if plan.kind == "other_map" and models.analyzer is not None:
         target = follow_up.target_class(text, plan.images[-1])

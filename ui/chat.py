@@ -16,6 +16,7 @@ from ui.api import add_endpoints
 from ui.events import Page, connect
 from ui.interface import audiences, languages, painted
 from ui.model_reports import serve_reports
+from ui.overrides import do_nothing_in_vain
 from ui.parts import Parts
 from ui.texts import load_texts
 from ui.theme import serve_fonts
@@ -39,6 +40,7 @@ LISTEN = 'document.addEventListener("galeno:{name}", (event) => trigger("click",
 def build_page(models: Models, settings: Settings, answer: Answer | None = None) -> gr.Blocks:
     """The page over ``models``. ``answer`` takes the place of ``respond``; ``None``: the real one."""
     use_private_folders()
+    do_nothing_in_vain()
     serve_reports(ROOT / VISION)
     serve_fonts()
     answer = answer or partial(respond, models=models)

@@ -7,11 +7,12 @@ fails where one of them no longer does what it should.
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
 from gradio import mcp as gradio_mcp
-from gradio import processing_utils
+from gradio import processing_utils, utils
 from gradio.blocks import BlocksConfig
 from gradio.queueing import Queue
 from mcp.shared import session as mcp_session
@@ -65,17 +66,13 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def keep_and_fetch_nothing() -> None:
-    """Takes habits from Gradio and from MCP that they have no option for. Safe to call twice.
+    """Takes habits from Gradio and from MCP that give something away. Safe to call twice.
 
     Gradio fetches the address in a caller's file (any public one); it keeps in memory what was sent and
-    answered, for links to a state of the page, which Galeno does not offer, and for the same links it works
-    out anew, with each piece of a reply, what it tells of a part to programs: two fifths of all that a busy
-    server did. It logs arguments that do not fit, and tells the caller nothing; and its MCP server writes a
-    caller's data URL to disk. MCP logs every call, and what is in one that makes no sense. And Gradio notes
-    the times of the last ten thousand events, and works out percentiles of them all after each, for a page of
-    its own that Galeno does not offer.
+    answered, for links to a state of the page, which Galeno does not offer; it logs arguments that do not
+    fit, and tells the caller nothing; and its MCP server writes a caller's data URL to disk. MCP logs every
+    call, and what is in one that makes no sense.
     """
-    Queue.compute_analytics_summary = _measure_nothing
     processing_utils.async_ssrf_protected_download = _fetch_nothing
     BlocksConfig.__copy__ = _of_one_visitor
     gradio_mcp.GradioMCPServer = _Tools
@@ -83,6 +80,19 @@ def keep_and_fetch_nothing() -> None:
     quiet.setLevel(logging.ERROR)
     mcp_session.logging = quiet  # type: ignore[assignment,attr-defined]
     gr.Blocks.preprocess_data = _take_in
+
+
+def do_nothing_in_vain() -> None:
+    """Takes habits from Gradio that only take time. Safe to call twice.
+
+    For the same links it works out anew, with each piece of a reply, what it tells programs of a part of the
+    page: two fifths of all that a busy server did. It notes the times of the last ten thousand events and
+    works out percentiles of them all after each, for a page of its own that Galeno does not offer; and when
+    somebody first does anything it imports all of matplotlib, which takes half a second, for plots.
+    """
+    BlocksConfig.__copy__ = _of_one_visitor
+    Queue.compute_analytics_summary = _measure_nothing
+    utils.MatplotlibBackendMananger = nullcontext
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:  # noqa: ARG001

@@ -136,15 +136,15 @@ def is_closed(path: str) -> bool:
 
 def health_routes(models: Models | None) -> list[Route]:
     """``/health``: the process answers. ``/ready``: which parts do; 503 where none does."""
-    parts = {
-        "text": models is not None and models.words is not None,
-        "images": models is not None and models.analyzer is not None,
-    }
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
     async def ready(_: Request) -> JSONResponse:
+        parts = {
+            "text": models is not None and models.is_ready("words") and models.words is not None,
+            "images": models is not None and models.is_ready("analyzer") and models.analyzer is not None,
+        }
         return JSONResponse(parts, 200 if any(parts.values()) else 503)
 
     return [Route("/health", health), Route("/ready", ready)]

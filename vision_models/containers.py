@@ -31,6 +31,14 @@ class Container:
     orientation: int = 1
 
 
+#: What a DICOM file begins with: so many bytes of anything, then its name (PS3.10, 7.1).
+DICOM_PREAMBLE, DICOM_MAGIC = 128, b"DICM"
+
+
+def is_dicom(content: bytes) -> bool:
+    return content[DICOM_PREAMBLE : DICOM_PREAMBLE + len(DICOM_MAGIC)] == DICOM_MAGIC
+
+
 def open_container(content: bytes) -> Container | None:
     """The file as a decoder may see it; ``None`` where it is of no kind that is read.
 

@@ -23,7 +23,7 @@ from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, RLELossless
 
-from vision_models.containers import plain_jpeg
+from vision_models.containers import DICOM_MAGIC, DICOM_PREAMBLE, plain_jpeg
 from vision_models.grey_levels import stretch, window
 from vision_models.image_limits import (
     MAX_BYTES,
@@ -34,8 +34,6 @@ from vision_models.image_limits import (
     check_size,
 )
 
-_PREAMBLE = 128
-_MAGIC = b"DICM"
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _KEPT = tuple(
     tag
@@ -52,10 +50,6 @@ _KEPT = tuple(
 _MAX_ELEMENT = 1 << 21
 #: Pixels of all frames together, of which one is decoded; and bytes of that one, decoded.
 _MAX_FRAMES, _MAX_DECODED = 4 * MAX_PIXELS, 4 * MAX_PIXELS
-
-
-def is_dicom(content: bytes) -> bool:
-    return content[_PREAMBLE : _PREAMBLE + 4] == _MAGIC
 
 
 def decode_dicom(content: bytes) -> NDArray[Any]:
@@ -87,12 +81,12 @@ def decode_dicom(content: bytes) -> NDArray[Any]:
 def _read(content: bytes) -> pydicom.FileDataset:
     """The data set, as far as it is ``_KEPT``, with its transfer syntax and nothing else before it."""
     stream = BoundedStream(content)
-    stream.seek(_PREAMBLE + len(_MAGIC))
+    stream.seek(DICOM_PREAMBLE + len(DICOM_MAGIC))
     meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_is_past_meta)
     syntax, rest = meta.get("TransferSyntaxUID"), content[stream.tell() :]
     if syntax == DeflatedExplicitVRLittleEndian:
         syntax, rest = ExplicitVRLittleEndian, _inflated(rest)
-    start = bytes(_PREAMBLE) + _MAGIC + (_syntax_element(syntax) if syntax else b"")
+    start = bytes(DICOM_PREAMBLE) + DICOM_MAGIC + (_syntax_element(syntax) if syntax else b"")
     dataset = pydicom.dcmread(BoundedStream(start + rest), specific_tags=list(_KEPT))
     if not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian

@@ -6,15 +6,22 @@ Formats are known by content, never by name. Identifiers, EXIF and every other t
 import threading
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vision_models.containers import open_container
-from vision_models.dicom import decode_dicom, is_dicom
+from vision_models.containers import is_dicom, open_container
 from vision_models.grey_levels import window
-from vision_models.image_limits import MAX_BYTES, MAX_PIXELS, MIN_SIDE, BoundedStream, ImageError, check_size
+from vision_models.image_limits import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MIN_SIDE,
+    BoundedStream,
+    ImageError,
+    check_size,
+)
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "ImageError", "decode", "read_file"]
 
@@ -61,7 +68,7 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = decode_dicom(content) if is_dicom(content) else _picture(content)
+            image = _medical(content) if is_dicom(content) else _picture(content)
         return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
     except ImageError:
         raise
@@ -88,6 +95,12 @@ def _picture(content: bytes) -> NDArray[np.uint8]:
                 Image.new("RGBA", upright.size, (0, 0, 0, 255)), upright.convert("RGBA")
             )
         return np.array(upright.convert("RGB"), np.uint8)
+
+
+def _medical(content: bytes) -> NDArray[Any]:
+    from vision_models.dicom import decode_dicom  # pydicom takes its time, and few send such files
+
+    return decode_dicom(content)
 
 
 def _is_other_format(content: bytes) -> bool:

@@ -1,7 +1,7 @@
 """A conversation without models: real articles, a letter-counting encoder, and queued intents and images."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
-from assistant.respond import Models, Words, respond
+from assistant.respond import LoadedModels, Models, Words, respond
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
 from knowledge_base.fake_encoder import FakeEncoder
@@ -44,7 +44,11 @@ class QueuedAnalyzer:
         self.queue = deque(analyses)
 
     def analyze(
-        self, name: str, content: bytes | None, on_step: Callable[[str], None] | None = None
+        self,
+        name: str,
+        content: bytes | None,
+        on_step: Callable[[str], None] | None = None,
+        known: Iterable[Analysis] = (),
     ) -> Analysis:
         return self.queue.popleft()
 
@@ -86,6 +90,6 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
 def models(retriever: Retriever) -> Callable[..., Models]:
     def make(*intents: str | IntentPrediction, analyses: tuple[Analysis, ...] = ()) -> Models:
         words = Words(FakeEncoder(), QueuedRouter(*intents), retriever)
-        return Models(words, QueuedAnalyzer(*analyses), Settings())
+        return LoadedModels(words, QueuedAnalyzer(*analyses), Settings())
 
     return make

@@ -21,7 +21,7 @@ from assistant.evaluate import (
     read_figures,
 )
 from assistant.generated_questions import generated_questions
-from assistant.respond import Models
+from assistant.respond import LoadedModels, Models
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
 from assistant.vignettes import read_vignettes
@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_in_one_line(
 def test_without_words_or_second_look_nothing_is_measured(
     house: Path, models: Callable[..., Models], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "build_models", lambda settings: Models(None, None, settings))
+    monkeypatch.setattr(module, "build_models", lambda settings: LoadedModels(None, None, settings))
     with pytest.raises(ValueError, match="questions in words are off"):
         load_models(Settings())
     monkeypatch.setattr(module, "build_models", lambda _: models())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.build import _rephraser
+from assistant.build import load_rephraser
 from assistant.conversation import Conversation, Reply, Step, Turn
 from assistant.language_model import LanguageModel, load_language_model
 from assistant.rephrasing import Rephraser
@@ -68,7 +68,7 @@ def test_babble_is_refused_and_the_composed_answer_stands(
 ) -> None:
     made = models("ask_overview")
     composed, _ = respond(QUESTION, Conversation(), made)
-    rephraser = _rephraser(Settings(language_model=folder, language_model_seconds=60))
+    rephraser = load_rephraser(Settings(language_model=folder, language_model_seconds=60))
     assert rephraser is not None
     steps: list[Step] = []
     started = time.monotonic()
@@ -122,7 +122,7 @@ def test_who_waits_too_long_for_a_busy_model_gets_nothing(model: LanguageModel) 
 
 
 def test_none_is_loaded_unless_it_is_named() -> None:
-    assert _rephraser(Settings()) is None
+    assert load_rephraser(Settings()) is None
 
 
 @pytest.mark.parametrize("damaged", [False, True])
@@ -133,7 +133,7 @@ def test_a_model_that_cannot_be_loaded_is_one_line_and_nothing_more(
     if damaged:
         folder.mkdir()
         (folder / "config.json").write_text("{", encoding="utf-8")
-    assert _rephraser(Settings(language_model=str(folder))) is None
+    assert load_rephraser(Settings(language_model=str(folder))) is None
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert "\n" not in record.getMessage()

@@ -59,7 +59,7 @@ def test_without_one_of_the_networks_no_picture_is_read_and_words_are(
     folder = linked(MODELS, tmp_path / "models")
     damaged = harm(folder / name / "weights.tflite", "flipped")
     monkeypatch.setattr(build, "load_analyzer", partial(load_analyzer, folder))
-    monkeypatch.setattr(build, "_words", lambda settings: models.words)
+    monkeypatch.setattr(build, "load_words", lambda settings: models.words)
     down = build.build_models(Settings())
     assert down.analyzer is None
     assert f"reading images is off: {damaged}" in caplog.text
@@ -99,7 +99,7 @@ def test_without_words_pictures_are_read_and_an_emergency_is_found(
         folder = linked(INDEX, tmp_path / "index")
         damaged = harm(folder / "es.npy", "flipped")
         monkeypatch.setattr(build, "load_retriever", partial(load_retriever, folder=folder))
-    monkeypatch.setattr(build, "_analyzer", lambda settings: models.analyzer)
+    monkeypatch.setattr(build, "load_eyes", lambda settings: models.analyzer)
     down = build.build_models(Settings())
     assert down.words is None
     assert "questions in words are off" in caplog.text
@@ -118,7 +118,7 @@ def test_without_its_second_look_galeno_answers_and_the_floor_stands(
     path = tmp_path / "second_look.safetensors"
     path.write_bytes(second_look.WEIGHTS.read_bytes())
     monkeypatch.setattr(second_look, "WEIGHTS", harm(path, "flipped"))
-    monkeypatch.setattr(build, "_analyzer", lambda settings: models.analyzer)
+    monkeypatch.setattr(build, "load_eyes", lambda settings: models.analyzer)
     second_look.load_second_look.cache_clear()
     down = build.build_models(Settings())
     assert down.words is not None

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.citing import split_sentences
 from assistant.conversation import Action, Citation, Reply
-from assistant.respond import Models
+from assistant.respond import LoadedModels, Models
 from intents.folding import fold
 from intents.phrases import CONDITIONS
 from tests.golden import conversations
@@ -180,7 +180,7 @@ def test_without_its_models_the_command_writes_nothing(
 ) -> None:
     path = tmp_path / "01_a.yaml"
     path.write_text(as_yaml(ONE), encoding="utf-8")
-    monkeypatch.setattr(conversations, "build_models", lambda settings: Models(None, None, settings))
+    monkeypatch.setattr(conversations, "build_models", lambda settings: LoadedModels(None, None, settings))
     assert conversations.main([str(path)]) == 2
     assert "could not be loaded" in capsys.readouterr().err
     assert read_golden(path) == ONE

@@ -26,13 +26,14 @@ WRONG = ("Traceback", "ERROR", "CRITICAL")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The running app."""
+    """The running app. ``began``: when its process was started, as ``time.monotonic`` tells it."""
 
     url: str
     layout: Layout
     pid: int
     log: Path
     uploads: Path
+    began: float
 
     def errors(self) -> list[str]:
         return [line for line in self.log.read_text().splitlines() if any(word in line for word in WRONG)]
@@ -91,6 +92,7 @@ def running() -> Iterator[Server]:
             "HF_HUB_OFFLINE": "1",
             "PYTHONUNBUFFERED": "1",
         }
+        began = time.monotonic()
         with log.open("w") as output, _on_processors(PROCESSORS):
             process = subprocess.Popen(
                 [sys.executable, ENTRY], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -98,7 +100,7 @@ def running() -> Iterator[Server]:
         try:
             url = f"http://127.0.0.1:{port}"
             layout = _layout(url, process, log)
-            yield Server(url, layout, process.pid, log, uploads)
+            yield Server(url, layout, process.pid, log, uploads, began)
         finally:
             process.terminate()
             try:
@@ -112,7 +114,7 @@ def _layout(url: str, process: subprocess.Popen[bytes], log: Path) -> Layout:
     while f"Galeno is at {url}" not in log.read_text():
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"app.py did not come up:\n{log.read_text()}")
-        time.sleep(0.2)
+        time.sleep(0.02)
     return read_layout(httpx2.get(f"{url}/config", trust_env=False).json())
 
 

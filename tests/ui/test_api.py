@@ -18,7 +18,7 @@ from gradio.utils import get_function_description, get_upload_folder
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.messages import messages
-from assistant.respond import Models
+from assistant.respond import LoadedModels, Models
 from assistant.search import MOST, SearchResult
 from assistant.settings import Settings
 from knowledge_base.schema import SECTIONS, TOPICS
@@ -29,7 +29,7 @@ from ui.uploads import MOST_IMAGES
 from vision_models.analysis import Analysis
 
 ENDPOINTS = {"chat", "analyze_image", "search_knowledge"}
-NO_MODELS = Models(None, None, Settings())
+NO_MODELS = LoadedModels(None, None, Settings())
 PNG = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
 ELSEWHERE = "http://192.0.2.1/scan.png"
 

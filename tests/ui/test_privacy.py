@@ -9,7 +9,7 @@ import pytest
 
 from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Turn
-from assistant.respond import Models, respond
+from assistant.respond import LoadedModels, Models, respond
 from assistant.settings import Settings
 from ui.chat import build_page
 from ui.events import FORGET_AFTER
@@ -91,7 +91,7 @@ def test_a_conversation_keeps_the_view_and_not_the_upload(models: Models) -> Non
 
 
 def test_without_the_models_for_words_an_emergency_is_still_one() -> None:
-    blind = Models(words=None, analyzer=None, settings=Settings())
+    blind = LoadedModels(words=None, analyzer=None, settings=Settings())
     for words in ("I can't breathe", "No puedo respirar"):
         reply, _ = respond(Turn(words), Conversation(), blind)
         assert reply.action == "triage"
