@@ -127,8 +127,8 @@ def respond(
     words = models.words if models.is_ready("words") or not emergency else None  # which never waits
     if text and words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
-    prediction, search, alarm = _understand(text, language, bool(analyses), words, seen.subject)
-    emergency = told = emergency or alarm
+    prediction, search, find_alarm = _understand(text, language, bool(analyses), words, seen.subject)
+    emergency = told = emergency or find_alarm()
     if seen.emergency and not analyses and _is_still_about_it(text, prediction):
         emergency = emergency or seen.emergency
         told = told or (emergency if prediction.intent in SAME_AGAIN else None)
@@ -224,14 +224,15 @@ Search = Callable[[Plan], Found]
 
 def _understand(
     text: str, language: Language, with_images: bool, words: Words | None, subject: str
-) -> tuple[IntentPrediction, Search, str | None]:
-    """The intent, a search that shares the one pass of the encoder with it, and the emergency it shows.
+) -> tuple[IntentPrediction, Search, Callable[[], str | None]]:
+    """The intent, and what shares the one pass of the encoder with it: a search, and a second look for an
+    emergency.
 
     ``subject`` is what a follow-up is about, in the words that named it.
     """
     if not text or words is None:
         intent = "read_image" if with_images else "fallback"
-        return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found(), None
+        return IntentPrediction(intent, 1.0, by_rule=True), lambda _: Found(), lambda: None
     query = f"{text} {subject}" if subject and not names_in(text) else text
     vectors = words.encoder.encode_queries([text] if query == text else [text, query])
     vector = vectors[0]
@@ -255,8 +256,10 @@ def _understand(
         sure = found.above_floor and bool(near) and hits[0].score >= plan.at_least
         return Found(near[: 1 + BESIDE], sure, found.nearest_topics)
 
-    alarm = words.second_look.find_emergency(text, vector) if words.second_look else None
-    return words.router.route(text, vector, language), search, alarm
+    def find_alarm() -> str | None:
+        return words.second_look.find_emergency(text, vector) if words.second_look else None
+
+    return words.router.route(text, vector, language), search, find_alarm
 
 
 def _gather(

@@ -120,10 +120,11 @@ def worst(text: str) -> tuple[float, str]:
     """The highest score within ``text`` and the part that has it: its sentences alone count less than they do
     together, since one alone may have lost the "if" or the "not" before it."""
     read = ends(text)
-    together = [(danger(part), part) for part in dict.fromkeys(parts(read))]
-    sentences = dict.fromkeys(_SENTENCE.split(read)) if together else ()
-    alone = [(danger(sentence) - ALONE, sentence) for sentence in sentences]
-    return max(together + alone, default=(-np.inf, ""))
+    together = parts(read)
+    sentences = _SENTENCE.split(read) if together else []
+    dangers = {piece: danger(piece) for piece in dict.fromkeys((*together, *sentences))}
+    alone = [(dangers[sentence] - ALONE, sentence) for sentence in sentences]
+    return max([(dangers[part], part) for part in together] + alone, default=(-np.inf, ""))
 
 
 def ends(text: str) -> str:

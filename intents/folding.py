@@ -9,7 +9,7 @@ _SPACES = re.compile(r"\s+")
 
 def plain(text: str) -> str:
     """Lower case without accents, one character for each of ``text``: a match's span holds in both."""
-    return "".join(_plain_character(character) for character in text)
+    return text.translate(_PLAIN)
 
 
 def fold(text: str) -> str:
@@ -25,6 +25,18 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def _plain_character(character: str) -> str:
-    base = unicodedata.normalize("NFD", character)[:1].lower()
-    return base if len(base) == 1 else character
+class _Plain(dict[int, str]):
+    """The plain form of each character, by its number. Only those of Latin script are remembered."""
+
+    LATIN = 0x250
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        base = unicodedata.normalize("NFD", character)[:1].lower()
+        found = base if len(base) == 1 else character
+        if number < self.LATIN:
+            self[number] = found
+        return found
+
+
+_PLAIN = _Plain()
