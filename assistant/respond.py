@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from assistant import follow_up, library, memory
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
-from assistant.conversation import Audience, Conversation, Language, Reply, Step, Turn
+from assistant.conversation import Attachment, Audience, Conversation, Language, Reply, Step, Turn
 from assistant.language import detect_language
 from assistant.legible import legible, printable
 from assistant.messages import Messages, messages
@@ -118,11 +118,7 @@ def respond(
     unread = bool(turn.images) and models.analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
-    analyses = turn.read or tuple(
-        models.analyzer.analyze(printable(image.name), image.content, on_step)
-        for image in turn.images
-        if models.analyzer is not None
-    )
+    analyses = turn.read or _read(turn.images, models, conversation, on_step)
     seen = memory.with_images(conversation, analyses)
     words = models.words if models.is_ready("words") or not emergency else None  # which never waits
     if text and words is None and not (analyses or emergency):
@@ -161,6 +157,23 @@ def respond(
     if models.rephraser is not None and reply.action in REPHRASED:
         reply = _rephrase(reply, evidence, audience, models.rephraser, on_step)
     return _finish(started, reply, memory.remember(seen, plan, evidence, audience, told), language)
+
+
+def _read(
+    images: tuple[Attachment, ...],
+    models: Models,
+    conversation: Conversation,
+    on_step: Callable[[Step], None] | None,
+) -> tuple[Analysis, ...]:
+    """The readings of the images; of one that this conversation remembers, or that stands here twice, the
+    reading that there is."""
+    found: list[Analysis] = []
+    if not images or (analyzer := models.analyzer) is None:
+        return ()
+    for image in images:
+        known = (*found, *conversation.analyses, *conversation.earlier)
+        found.append(analyzer.analyze(printable(image.name), image.content, on_step, known))
+    return tuple(found)
 
 
 def _danger(*readings: str) -> str | None:

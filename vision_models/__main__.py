@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _screen(options: argparse.Namespace) -> None:
     from vision_models.analyzer import load_analyzer
 
-    rows, errors = screen(options.folder, options.out, load_analyzer())
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    rows, errors = screen(options.folder, options.out, load_analyzer(copies=workers), workers)
     print(f"{rows} rows, {errors} of them errors: {options.out}")
 
 

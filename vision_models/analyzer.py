@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,22 +35,53 @@ class Analyzer:
         self._classifiers = classifiers
         self._view_size = view_size
 
-    def analyze(self, name: str, content: bytes | None, on_step: OnStep | None = None) -> Analysis:
-        """Reads one upload. A file that gives no picture is a rejected analysis, not an exception."""
+    def analyze(
+        self,
+        name: str,
+        content: bytes | None,
+        on_step: OnStep | None = None,
+        known: Iterable[Analysis] = (),
+    ) -> Analysis:
+        """Reads one upload. A file that gives no picture is a rejected analysis, not an exception.
+
+        A file that one of the ``known`` analyses is of is not read again, unless that one has since been
+        given the map of another class.
+        """
         watch = _Watch(on_step or _silent)
         watch("decode")
         sha256 = hashlib.sha256(content).hexdigest() if content and len(content) <= MAX_BYTES else ""
+        for before in known:
+            if sha256 and before.sha256 == sha256 and before.target_class == before.finding:
+                return replace(before, image=name)
         try:
-            image = decode(content)
+            image = preprocess.bounded(decode(content))
         except ImageError as error:
             return Analysis(name, "rejected", reason=error.reason, sha256=sha256)
         view = encode_view(image, self._view_size) if self._view_size else None
         analysis = self.analyze_array(name, image, watch)
         return replace(analysis, sha256=sha256, view=view, timings=watch.timings())
 
+    def find(self, name: str, content: bytes | None) -> Analysis:
+        """The verdict and the finding alone, the same as ``analyze`` gives: no map, no picture to look at."""
+        try:
+            return self._find(name, preprocess.bounded(decode(content)), _silent)
+        except ImageError as error:
+            return Analysis(name, "rejected", reason=error.reason)
+
     def analyze_array(self, name: str, image: NDArray[np.uint8], tell: OnStep | None = None) -> Analysis:
-        """The same for a decoded ``uint8 (H, W, 3)`` RGB picture."""
+        """``analyze`` for a decoded ``uint8 (H, W, 3)`` RGB picture."""
         tell = tell or _silent
+        analysis = self._find(name, image, tell)
+        finding = analysis.finding
+        if finding is None:
+            return analysis
+        tell("explain")
+        card = self._classifiers[analysis.verdict].card
+        if analysis.region_map is not None and card.outlines and finding != HEALTHY[card.name]:
+            analysis = _outlined(analysis, analysis.region_map, card.operating_point["region"])
+        return self.explain(analysis, finding)
+
+    def _find(self, name: str, image: NDArray[np.uint8], tell: OnStep) -> Analysis:
         tell("gate")
         gate_verdict = self._gate(image)
         if gate_verdict.verdict == "rejected":
@@ -62,8 +93,7 @@ class Analyzer:
         enhanced = preprocess.enhance(picture) if card.contrast else picture
         tell("classify")
         (output, *_), reading = read_picture(network, enhanced)
-        tell("explain")
-        analysis = Analysis(
+        return Analysis(
             image=name,
             verdict=gate_verdict.verdict,
             modality=gate_verdict.verdict,
@@ -81,9 +111,6 @@ class Analyzer:
             class_maps=output.class_maps,
             region_map=output.region,
         )
-        if output.region is not None and card.outlines and reading.finding != HEALTHY[card.name]:
-            analysis = _outlined(analysis, output.region, card.operating_point["region"])
-        return self.explain(analysis, reading.finding)
 
     def explain(self, analysis: Analysis, target_class: str) -> Analysis:
         """The same reading with the map of ``target_class``, checked by one pass of the network.
@@ -143,14 +170,17 @@ class _Watch:
         return {step: 1000 * (end - began) for (step, began), end in zip(self._began, ends, strict=True)}
 
 
-def load_analyzer(folder: Path = MODELS, threads: int = 1, view_size: int = 0) -> Analyzer:
-    """The shipped networks, hashes checked. Raises ``ModelError``."""
-    gate = Gate(_calibrated("gate", folder, threads))
-    return Analyzer(gate, {name: _calibrated(name, folder, threads) for name in MODALITIES}, view_size)
+def load_analyzer(folder: Path = MODELS, threads: int = 1, view_size: int = 0, copies: int = 1) -> Analyzer:
+    """The shipped networks, hashes checked; ``copies`` of each run at once. Raises ``ModelError``."""
+
+    def load(name: str) -> Network:
+        return _calibrated(name, folder, threads, copies)
+
+    return Analyzer(Gate(load("gate")), {name: load(name) for name in MODALITIES}, view_size)
 
 
-def _calibrated(name: str, folder: Path, threads: int) -> Network:
-    network = Network(load_card(name, folder), threads)
+def _calibrated(name: str, folder: Path, threads: int, copies: int) -> Network:
+    network = Network(load_card(name, folder), threads, copies)
     if not network.card.operating_point:
         raise ModelError(f"the model {name} is not calibrated: run python -m vision_models calibrate {name}")
     return network

@@ -15,6 +15,7 @@ from PIL import Image
 from vision_models.containers import is_dicom, open_container
 from vision_models.grey_levels import window
 from vision_models.image_limits import (
+    ENOUGH,
     MAX_BYTES,
     MAX_PIXELS,
     MIN_SIDE,
@@ -57,7 +58,8 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
 
     Deeper grey values are windowed: by the file's own window (DICOM PS3.3 C.11.2), else from the
     0.5th to the 99.5th percentile. MONOCHROME1 is inverted. Of several frames the middle one of a
-    DICOM file, the first of any other, is taken. Raises ``ImageError``.
+    DICOM file, the first of any other, is taken. A JPEG with ``2 * ENOUGH`` pixels or more on a side is
+    decoded to half of them, a quarter or an eighth, ``ENOUGH`` at least. Raises ``ImageError``.
     """
     if content is None:
         raise ImageError("missing")
@@ -85,6 +87,9 @@ def _picture(content: bytes) -> NDArray[np.uint8]:
         raise ImageError("unsupported" if _is_other_format(content) else "unreadable")
     with Image.open(BoundedStream(container.content), formats=(container.form,)) as opened:
         check_size(opened.width, opened.height)
+        factor = max(opened.size) // ENOUGH
+        if factor > 1:  # only a JPEG can be had smaller, by less work
+            opened.draft(None, (opened.width // factor, opened.height // factor))
         opened.load()
         turn = _TURNS.get(container.orientation)
         upright = opened.transpose(turn) if turn is not None else opened

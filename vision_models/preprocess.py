@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_models.image_limits import ENOUGH
+
 CLAHE_CLIP_LIMIT = 2.0
 CLAHE_TILES = (8, 8)
-#: Larger pictures are shrunk before they are padded; the networks see 224 pixels.
-LONGEST_SIDE = 4096
 
 
 def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.uint8]:
@@ -16,30 +16,38 @@ def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.u
     ``image``: ``uint8 (H, W, 3)`` RGB, any shape. Returns ``uint8 (size, size, 3)`` RGB.
     Raises ``ValueError`` for any other array.
     """
-    squared = resize(square_pad(_bounded(image)), size)
+    squared = resize(square_pad(bounded(image)), size)
     return enhance(squared) if contrast else squared
 
 
-def _bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """At most ``LONGEST_SIDE`` on a side, so that the padded square fits in memory."""
-    share = LONGEST_SIDE / max(image.shape[:2])
-    if share >= 1:
+def bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Under twice ``ENOUGH`` on a side: a larger picture by a whole factor smaller, its pixels the means of
+    squares. The others as they are."""
+    factor = max(image.shape[:2]) // ENOUGH
+    if factor < 2:
         return image
-    height, width = (max(1, round(side * share)) for side in image.shape[:2])
+    height, width = (max(1, round(side / factor)) for side in image.shape[:2])
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Adds black bars on the short sides, half on each, so that nothing is squashed."""
+    """Adds black bars on the short sides, half on each, so that nothing is squashed. A square is itself."""
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f"expected uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
     height, width = image.shape[:2]
     side = max(height, width)
+    if height == width:
+        return image
     top, left = (side - height) // 2, (side - width) // 2
     padded = cv2.copyMakeBorder(
         image, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=(0, 0, 0)
     )
     return np.asarray(padded, np.uint8)
+
+
+def is_grey(image: NDArray[np.uint8]) -> bool:
+    """Whether the three channels of ``uint8 (H, W, 3)`` are one and the same."""
+    return bool(np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 1], image[..., 2]))
 
 
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

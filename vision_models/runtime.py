@@ -1,7 +1,8 @@
 """A network ready to serve: LiteRT on a few threads, no TensorFlow."""
 
-import threading
 from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -24,29 +25,34 @@ class Output:
 
 
 class Network:
-    """One exported graph. Calls from several threads wait for each other."""
+    """One exported graph, of which so many ``copies`` run at once, each on so many ``threads``. Calls beyond
+    that wait."""
 
-    def __init__(self, card: Card, threads: int = 1) -> None:
+    def __init__(self, card: Card, threads: int = 1, copies: int = 1) -> None:
         self.card = card
+        self._idle: SimpleQueue[Any] = SimpleQueue()
         content = read_weights(card)
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
-            self._run = self._interpreter.get_signature_runner("serving_default")
+            for _ in range(copies):
+                interpreter = Interpreter(model_content=content, num_threads=threads)
+                self._idle.put(interpreter.get_signature_runner("serving_default"))
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{card.weights} is not a graph that LiteRT can run: {error}") from error
-        self._lock = threading.Lock()
 
     def __call__(self, picture: NDArray[np.uint8]) -> Output:
         """``picture``: ``uint8 (S, S, 3)`` RGB, as ``preprocess.prepare`` makes it."""
         size = self.card.image_size
         if picture.shape != (size, size, 3):
             raise ValueError(f"expected ({size}, {size}, 3), got {picture.shape}")
-        with self._lock:
-            result = self._run(pixels=picture[None].astype(np.float32))
-        return Output(
-            logits=result["logits"][0].copy(),
-            class_maps=result["class_maps"][0].copy(),
-            embedding=result["embedding"][0].copy(),
-            region=result["region"][0].copy() if "region" in result else None,
-            other=float(result["other"][0, 0]) if "other" in result else None,
-        )
+        run = self._idle.get()
+        try:
+            result = run(pixels=picture[None].astype(np.float32))
+            return Output(
+                logits=result["logits"][0].copy(),
+                class_maps=result["class_maps"][0].copy(),
+                embedding=result["embedding"][0].copy(),
+                region=result["region"][0].copy() if "region" in result else None,
+                other=float(result["other"][0, 0]) if "other" in result else None,
+            )
+        finally:
+            self._idle.put(run)

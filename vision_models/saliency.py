@@ -83,8 +83,15 @@ def deleted(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     threshold = np.quantile(heat, 1 - DELETED_SHARE)
     marked = np.float32((heat >= threshold) & (heat > 0))
     soft = cv2.GaussianBlur(marked, (0, 0), 3)[..., None]
-    blurred = cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 12)
-    return np.asarray(picture * (1 - soft) + blurred * soft, np.uint8)
+    return np.asarray(picture * (1 - soft) + _blurred(picture) * soft, np.uint8)
+
+
+def _blurred(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Without detail below a twelfth of its side: blurred at a quarter of it, where that is as good."""
+    size = picture.shape[0]
+    small = cv2.resize(picture, (size // 4, size // 4), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), size / 4 / 12)
+    return np.asarray(cv2.resize(soft, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def margin(logits: NDArray[np.float32], targets: Sequence[int]) -> float:

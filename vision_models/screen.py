@@ -3,7 +3,10 @@
 import csv
 import hashlib
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.csv
@@ -40,8 +43,8 @@ class ScreenError(Exception):
     """The run cannot start; the message says what was wrong and what to do."""
 
 
-def screen(folder: Path, out: Path, analyzer: Analyzer) -> tuple[int, int]:
-    """Reads every image under ``folder`` and writes ``out`` (``.csv`` or ``.parquet``).
+def screen(folder: Path, out: Path, analyzer: Analyzer, workers: int = 1) -> tuple[int, int]:
+    """Reads every image under ``folder``, so many at once, and writes ``out`` (``.csv`` or ``.parquet``).
 
     Rows go to ``<out>.partial.csv`` as they are made; a run that was stopped picks up from it.
     Returns how many rows there are and how many of them are errors. Raises ``ScreenError``.
@@ -61,20 +64,43 @@ def screen(folder: Path, out: Path, analyzer: Analyzer) -> tuple[int, int]:
         writer = csv.DictWriter(file, COLUMNS)
         if file.tell() == 0:
             writer.writeheader()
-        for relative, path in tqdm(paths, desc="screen", unit="image"):
-            if relative in done:
-                continue
-            writer.writerow(row(relative, read_file(path), analyzer))
-            file.flush()
+        left = [(relative, path) for relative, path in paths if relative not in done]
+        progress = tqdm(total=len(paths), initial=len(paths) - len(left), desc="screen", unit="image")
+        with progress, closing(_rows_of(left, analyzer, workers)) as rows_made:
+            for made in rows_made:
+                writer.writerow(made)
+                file.flush()
+                progress.update()
     rows = _read_rows(partial)
     _write(partial, out)
     partial.unlink()
     return len(rows), sum(bool(r["error"]) for r in rows)
 
 
+def _rows_of(
+    paths: Iterable[tuple[str, Path]], analyzer: Analyzer, workers: int
+) -> Generator[dict[str, str]]:
+    """The rows in the order of ``paths``, of which ``workers`` are read at once and as many are waiting."""
+
+    def read(relative: str, path: Path) -> dict[str, str]:
+        return row(relative, read_file(path), analyzer)
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="screen")
+    try:
+        coming: deque[Future[dict[str, str]]] = deque()
+        for relative, path in paths:
+            coming.append(pool.submit(read, relative, path))
+            if len(coming) >= 2 * workers:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def row(relative: str, content: bytes | None, analyzer: Analyzer) -> dict[str, str]:
     """One image's row, every column a string as it stands in the csv."""
-    analysis = analyzer.analyze(relative, content)
+    analysis = analyzer.find(relative, content)
     failed = analysis.verdict == "rejected" and analysis.reason in NO_PICTURE
     values = dict.fromkeys(COLUMNS, "")
     values.update(

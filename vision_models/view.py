@@ -26,10 +26,7 @@ def encode_view(image: NDArray[np.uint8], longest: int) -> bytes:
 
 def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
     """``uint8 (H, W, 3)`` RGB as a JPEG; with one channel where the picture is grey."""
-    grey = bool(
-        np.array_equal(picture[..., 0], picture[..., 1]) and np.array_equal(picture[..., 1], picture[..., 2])
-    )
-    pixels = picture[..., 0] if grey else picture[..., ::-1]
+    pixels = picture[..., 0] if preprocess.is_grey(picture) else picture[..., ::-1]
     return _encode(".jpg", np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 

@@ -163,6 +163,27 @@ def test_a_sure_reading_is_two_passes_the_second_to_check_the_map(analyzer: Fake
     assert len(analyzer.networks["chest_xray"].seen) == 2
 
 
+def test_a_file_that_was_read_before_is_not_read_again(analyzer: FakeAnalyzer) -> None:
+    first = analyzer.analyze("film.png", CHEST)
+    refused = analyzer.analyze("cat.png", encoded(picture(BRIGHT)))
+    passes = len(analyzer.networks["chest_xray"].seen), len(analyzer.gate_network.seen)
+    again = analyzer.analyze("copy.png", CHEST, known=(refused, first))
+    assert (again.image, again.finding, again.picture is first.picture) == ("copy.png", first.finding, True)
+    assert analyzer.analyze("b.png", encoded(picture(BRIGHT)), known=(refused,)).reason == "photo"
+    assert (len(analyzer.networks["chest_xray"].seen), len(analyzer.gate_network.seen)) == passes
+
+
+def test_one_with_another_map_since_is_read_again(analyzer: FakeAnalyzer) -> None:
+    other = analyzer.explain(analyzer.analyze("film.png", CHEST), "normal")
+    assert analyzer.analyze("film.png", CHEST, known=(other,)).target_class == "bacterial_pneumonia"
+
+
+def test_files_that_could_not_be_received_are_not_taken_for_each_other(analyzer: FakeAnalyzer) -> None:
+    first = analyzer.analyze("a.png", None)
+    assert (first.sha256, first.reason) == ("", "missing")
+    assert analyzer.analyze("film.png", CHEST, known=(first,)).accepted
+
+
 #: Cells of the fake tumor: 4 x 4 of 16 x 16.
 CELLS = (slice(5, 9), slice(6, 10))
 SLICE = encoded(picture(DARK, 90, 90))

@@ -197,16 +197,16 @@ def test_a_name_in_another_encoding(folder: Path, tmp_path: Path, analyzer: Fake
 
 
 def stop_after(analyzer: FakeAnalyzer, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = analyzer.analyze
+    read = analyzer.find
     done = []
 
-    def analyze(name: str, content: bytes | None, on_step: object = None) -> object:
+    def find(name: str, content: bytes | None) -> object:
         if len(done) == count:
             raise KeyboardInterrupt
         done.append(name)
         return read(name, content)
 
-    monkeypatch.setattr(analyzer, "analyze", analyze)
+    monkeypatch.setattr(analyzer, "find", find)
 
 
 def partial_of(out: Path) -> Path:

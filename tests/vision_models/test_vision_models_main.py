@@ -9,7 +9,7 @@ from vision_models.card import ModelError
 
 @pytest.fixture(autouse=True)
 def _fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vision_models.analyzer.load_analyzer", FakeAnalyzer)
+    monkeypatch.setattr("vision_models.analyzer.load_analyzer", lambda copies: FakeAnalyzer())
 
 
 def test_screen_prints_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_what_cannot_start_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
 def test_a_model_that_is_missing_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> FakeAnalyzer:
+    def missing(copies: int) -> FakeAnalyzer:
         raise ModelError("card.toml is missing")
 
     monkeypatch.setattr("vision_models.analyzer.load_analyzer", missing)

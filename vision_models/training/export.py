@@ -40,12 +40,7 @@ def export(
     size = recipe.image_size
 
     with tempfile.TemporaryDirectory() as saved:
-        archive = keras.export.ExportArchive()
-        archive.track(graph)
-        pixels = tf.TensorSpec((1, size, size, 3), tf.float32, name="pixels")
-        archive.add_endpoint("serving_default", graph.call, input_signature=[pixels])
-        archive.write_out(saved, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(saved)
+        converter = converter_of(graph, size, saved)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
         content: bytes = converter.convert()
@@ -68,6 +63,17 @@ def export(
     (path.parent / "card.toml").unlink(missing_ok=True)  # other weights, so no old calibration or figures
     update_card(model, "facts", facts, folder)
     return path
+
+
+def converter_of(graph: keras.Model, size: int, folder: str) -> tf.lite.TFLiteConverter:
+    """What makes a LiteRT graph of ``serving_graph``, for one picture of ``size`` pixels at a time. Writes to
+    ``folder``, which must stay until it has converted."""
+    archive = keras.export.ExportArchive()
+    archive.track(graph)
+    pixels = tf.TensorSpec((1, size, size, 3), tf.float32, name="pixels")
+    archive.add_endpoint("serving_default", graph.call, input_signature=[pixels])
+    archive.write_out(folder, verbose=False)
+    return tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
 def _load_mean(network: keras.Model, paths: Sequence[Path]) -> None:
