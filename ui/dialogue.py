@@ -82,11 +82,12 @@ def converse(
                 yield frame(*begun, status_entry((), talk.language))
             else:
                 reply, after = outcome
-                for grown in _growing_reply(reply, number, written, talk):
+                entries = reply_entries(reply, number, talk.emergency)
+                for grown in _growing(entries, len(with_marks(written, reply.citations, number)), talk):
                     yield frame(*grown)
                     if talk.stop():
                         raise TurnStoppedError
-                whole = exchange.answered(reply, after, reply_entries(reply, number, talk.emergency))
+                whole = exchange.answered(reply, after, entries)
                 yield Frame((*transcript, whole), after)
     except TurnStoppedError:
         yield frame(*_stopped(shown, number, talk.language))
@@ -96,15 +97,14 @@ def converse(
         yield frame(apology, again)
 
 
-def _growing_reply(reply: Reply, number: int, written: str, talk: Talk) -> Iterator[tuple[Entry, ...]]:
-    """The reply as it grows; ``written`` is the beginning of its text that already stands there.
+def _growing(entries: tuple[Entry, ...], seen: int, talk: Talk) -> Iterator[tuple[Entry, ...]]:
+    """A reply as it grows; so many characters of its text have been ``seen``.
 
     Where each piece takes long, because others are being answered too, the rest comes at once.
     """
     until = time.monotonic() + GROWS
-    seen = len(with_marks(written, reply.citations, number))
     shown: tuple[Entry, ...] = ()
-    for entry in reply_entries(reply, number, talk.emergency):
+    for entry in entries:
         if entry.kind == "text":
             for text in growing(entry.content):
                 if len(text) > seen and time.monotonic() < until:
