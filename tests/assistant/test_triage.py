@@ -121,3 +121,30 @@ def test_kinds_are_told_apart_in_plain_sentences() -> None:
 @pytest.mark.parametrize("name", ["danger", "bias", "kinds", "kinds_bias"])
 def test_the_table_is_finite(name: str) -> None:
     assert np.isfinite(getattr(load_table(), name)).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no puedo respirar, ¿es por la neumonía?",
+        "I can't breathe, is it the pneumonia?",
+        "he's not responding, is it the tumor?",
+        "mi hermano está convulsionando, ¿tiene un glioma?",
+        "my lips are turning blue, could it be covid?",
+    ],
+)
+def test_a_question_that_goes_on_from_an_emergency_hides_none_of_it(text: str) -> None:
+    assert find_emergency(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tengo fiebre y tos, ¿puede ser neumonía?",
+        "I have a headache, should I get an MRI?",
+        "my dad died of a glioma, is it hereditary?",
+        "If I get short of breath, what should I do?",
+    ],
+)
+def test_a_question_that_goes_on_from_something_mild_makes_none(text: str) -> None:
+    assert find_emergency(text) is None
