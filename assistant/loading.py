@@ -1,15 +1,18 @@
 """The models while they are being loaded: the page is there first, words are answered next, then pictures."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
-from typing import NamedTuple
+from concurrent.futures import Future
+from functools import partial
+from threading import Lock, Thread
+from typing import NamedTuple, TypeVar
 
 from assistant import build
 from assistant.rephrasing import Rephraser
 from assistant.respond import LookUp, Part, Words
 from assistant.settings import Settings
 from vision_models.analyzer import Analyzer
+
+T = TypeVar("T")
 
 
 def coming_models(settings: Settings) -> "ComingModels":
@@ -75,12 +78,19 @@ class ComingModels:
     def _parts(self) -> _Parts:
         with self._lock:
             if self._begun is None:
-                words, analyzer, rephraser = self._loads
-                loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
-                self._begun = _Parts(
-                    loader.submit(words, self._settings),
-                    loader.submit(analyzer, self._settings),
-                    loader.submit(rephraser, self._settings),
-                )
-                loader.shutdown(wait=False)
+                self._begun = _Parts(Future(), Future(), Future())
+                Thread(target=self._load, args=(self._begun,), name="load", daemon=True).start()
             return self._begun
+
+    def _load(self, parts: _Parts) -> None:
+        words, analyzer, rephraser = self._loads
+        _fulfil(parts.words, partial(words, self._settings))
+        _fulfil(parts.analyzer, partial(analyzer, self._settings))
+        _fulfil(parts.rephraser, partial(rephraser, self._settings))
+
+
+def _fulfil(promise: Future[T], load: Callable[[], T]) -> None:
+    try:
+        promise.set_result(load())
+    except BaseException as error:  # whoever asks for the part is told
+        promise.set_exception(error)

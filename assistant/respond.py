@@ -21,7 +21,7 @@ from intents.prediction import IntentPrediction
 from intents.router import Router
 from knowledge_base.encoder import Encoder
 from knowledge_base.medlineplus import Link, LookUpError
-from knowledge_base.mentions import mentioned_topics, names_in
+from knowledge_base.mentions import mentioned_sections, mentioned_topics, names_in
 from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
 from knowledge_base.shelf import Shelf
@@ -113,17 +113,21 @@ def respond(
     text = legible(whole[: models.settings.max_text])
     language = _language(turn, text, conversation)
     emergency = _danger(whole, legible(whole), text)
-    if turn.images and on_step is not None and not models.is_ready("analyzer"):
+    waits = emergency is None
+    if turn.images and waits and on_step is not None and not models.is_ready("analyzer"):
         on_step("load")
-    unread = bool(turn.images) and models.analyzer is None
+    is_late = not (waits or models.is_ready("analyzer"))
+    analyzer = models.analyzer if turn.images and not is_late else None
+    unread = bool(turn.images) and analyzer is None
     if unread and not text:
         return _finish(started, _down("vision", language), conversation, language)
-    analyses = turn.read or _read(turn.images, models, conversation, on_step)
+    analyses = turn.read or (_read(turn.images, analyzer, conversation, on_step) if analyzer else ())
     seen = memory.with_images(conversation, analyses)
-    words = models.words if models.is_ready("words") or not emergency else None  # which never waits
+    words = models.words if waits or models.is_ready("words") else None
     if text and words is None and not (analyses or emergency):
         return _finish(started, _down("text", language), seen, language)
-    prediction, search, find_alarm = _understand(text, language, bool(analyses), words, seen.subject)
+    asked_of = None if emergency and _asks_nothing(text, seen) else words
+    prediction, search, find_alarm = _understand(text, language, bool(analyses), asked_of, seen.subject)
     emergency = told = emergency or find_alarm()
     if seen.emergency and not analyses and _is_still_about_it(text, prediction):
         emergency = emergency or seen.emergency
@@ -142,7 +146,8 @@ def respond(
     occasion = Occasion(prediction, audience, models.settings, emergency, seen.emergency)
     plan, body, citations = compose(plan, evidence, occasion, messages(language))
     if unread:
-        body = _with_notice(messages(language)("reading.vision_down"), body, plan)
+        notice = "reading.vision_late" if is_late else "reading.vision_down"
+        body = _with_notice(messages(language)(notice), body, plan)
     if len(whole) > models.settings.max_text and plan.action != "triage":
         body = messages(language)("chat.too_long", limit=str(models.settings.max_text)) + body
     reply = Reply(
@@ -161,15 +166,13 @@ def respond(
 
 def _read(
     images: tuple[Attachment, ...],
-    models: Models,
+    analyzer: Analyzer,
     conversation: Conversation,
     on_step: Callable[[Step], None] | None,
 ) -> tuple[Analysis, ...]:
     """The readings of the images; of one that this conversation remembers, or that stands here twice, the
     reading that there is."""
     found: list[Analysis] = []
-    if not images or (analyzer := models.analyzer) is None:
-        return ()
     for image in images:
         known = (*found, *conversation.analyses, *conversation.earlier)
         found.append(analyzer.analyze(printable(image.name), image.content, on_step, known))
@@ -230,6 +233,12 @@ class Found:
     passages: tuple[Passage, ...] = ()
     above_floor: bool = False
     nearest_topics: tuple[str, ...] = ()
+
+
+def _asks_nothing(text: str, conversation: Conversation) -> bool:
+    """Whether a message that tells of an emergency has nothing else in it that could be answered."""
+    about = conversation.topic or mentioned_topics(text) or mentioned_sections(text)
+    return not (about or "?" in text)
 
 
 Search = Callable[[Plan], Found]

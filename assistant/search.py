@@ -98,7 +98,7 @@ def search_knowledge(
         return SearchResult(language, above_floor=False)
     retriever = models.words.retriever
     vector = models.words.encoder.encode_queries([text])[0]
-    # The retriever ranks everything and only leans to a topic or section, so what is kept is cut from all.
+    # The retriever only leans to a topic or section, so what is kept is cut from all that it ranks.
     everything = len(retriever.passages(language))
     found = retriever.search(text, vector, language, topic=topic, section=section, top_k=everything)
     kept = [

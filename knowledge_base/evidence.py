@@ -113,9 +113,13 @@ def strangers(passages: Sequence[Passage], asked: Asked) -> npt.NDArray[np.bool_
     """Which passages are neither of the topic passed in, nor of what it is a kind of, nor of a kind of it."""
     if asked.given_topic is None:
         return np.zeros(len(passages), dtype=np.bool_)
-    topic = asked.given_topic
-    family = {topic, *ancestors(topic), *(other for other in TOPICS if topic in ancestors(other))}
-    return np.array([passage.topic not in family for passage in passages])
+    related = family(asked.given_topic)
+    return np.array([passage.topic not in related for passage in passages])
+
+
+def family(topic: str) -> frozenset[str]:
+    """A topic, what it is a kind of, and its kinds."""
+    return frozenset({topic, *ancestors(topic), *(other for other in TOPICS if topic in ancestors(other))})
 
 
 def query_evidence(similarities: Numbers, coverage: Numbers, scope: float, asked: Asked) -> Numbers:

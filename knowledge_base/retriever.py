@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from knowledge_base.evidence import Asked, Numbers, passage_evidence, query_evidence, read_question, strangers
+from knowledge_base.evidence import (
+    Asked,
+    Numbers,
+    family,
+    passage_evidence,
+    query_evidence,
+    read_question,
+    strangers,
+)
 from knowledge_base.fusion import Fusion, load_fusion
 from knowledge_base.index import INDEX, Index, load_index
 from knowledge_base.lexical import Lexicon
@@ -19,7 +27,7 @@ from knowledge_base.shelf import Rows, Shelf
 #: How many topics are offered where nothing is claimed.
 NEAREST = 3
 #: Of a large library: how many vectors near the question are looked at, and how many passages that share its
-#: words, or are of a section asked about.
+#: words, or are of a topic or a section asked about.
 NEAR, WORDED = 128, 64
 #: Taken off the rank value of a passage that is a stranger to the topic passed in: a follow-up about
 #: pneumonia is not answered from meningioma while anything of pneumonia is there. More than all
@@ -156,10 +164,12 @@ def _candidates(index: Index, query_vector: npt.NDArray[np.float32], bm25: Numbe
     """The rows worth weighing, in their order."""
     found = [index.nearest(query_vector, NEAR), _highest(bm25, np.flatnonzero(bm25))]
     sections = {asked.given_section, *asked.cued} - {None} or {"overview"}
-    for topic in asked.about:
-        for section in sections:
-            rows = index.shelf.rows(topic, str(section))
-            found.append(_highest(bm25, rows))
+    for topic in family(asked.given_topic) if asked.given_topic else asked.topics:
+        found += [_highest(bm25, index.shelf.rows(topic, section)) for section in sections]
+    if asked.given_topic is not None:
+        found.append(_highest(bm25, index.shelf.rows(asked.given_topic, None)))
+    if asked.given_section is not None:
+        found.append(_highest(bm25, index.shelf.rows(None, asked.given_section)))
     return np.unique(np.concatenate(found))
 
 

@@ -1,10 +1,14 @@
 """The Snowball stem of a word (https://snowballstem.org), without accents."""
 
 from functools import cache
+from threading import Lock
 
 from Stemmer import Stemmer
 
 from knowledge_base.schema import Language
+
+#: PyStemmer's own word: one stemmer serves one thread.
+_ONE_AT_A_TIME = Lock()
 
 
 def stem(word: str, language: Language) -> str:
@@ -12,7 +16,8 @@ def stem(word: str, language: Language) -> str:
     # Snowball's Spanish rules look for accents that people leave out: give back the commonest one.
     if language == "es" and word.endswith(("cion", "sion")):
         word = word[:-2] + "ón"
-    stemmed: str = _stemmer(language).stemWord(word)
+    with _ONE_AT_A_TIME:
+        stemmed: str = _stemmer(language).stemWord(word)
     return stemmed.replace("ó", "o")
 
 

@@ -69,8 +69,7 @@ def make_examples(
     examples = []
     for group, question in enumerate(questions):
         passages = retriever.passages(question.language)
-        answers = np.array([question.is_answered_by(passage) for passage in passages])
-        if question.topic is not None and not answers.any():
+        if question.topic is not None and not any(map(question.is_answered_by, passages)):
             continue
         right = draw.choice(question.sections) if question.sections else draw.choice(SECTIONS)
         section = right if draw.random() < INTENT_RIGHT else draw.choice(SECTIONS)
@@ -82,8 +81,9 @@ def make_examples(
         for at, ((text, vector), given_topic, given_section) in enumerate(turns):
             asked = read_question(text, given_topic, given_section)
             found = retriever.evidence(text, vector, question.language, asked)
+            answers = np.array([question.is_answered_by(passage) for passage in found.passages])
             about = answers if at < 4 else np.zeros_like(answers)
-            known = ~strangers(passages, asked)  # the others come last, whatever speaks for them
+            known = ~strangers(found.passages, asked)  # the others come last, whatever speaks for them
             weight = 1.0 if group < first else UNNAMED_WEIGHT
             examples.append(
                 Example(found.of_passages[known], found.of_query, about[known], group, at == 0, weight)

@@ -43,15 +43,20 @@ def build_page(models: Models, settings: Settings, answer: Answer | None = None)
     do_nothing_in_vain()
     serve_reports(ROOT / VISION)
     serve_fonts()
-    answer = answer or partial(respond, models=models)
+    places = Semaphore(WORKING)
+
+    def working() -> Semaphore | None:
+        return places if answer or models.is_ready("analyzer") else None  # what comes last
+
     with gr.Blocks(
         title=load_texts("en")("page.title"),
         analytics_enabled=False,
         fill_height=True,
     ) as page:
         parts = _lay_out(settings)
-        connect(page, parts, Page(answer, settings, CONCURRENT_TURNS, Semaphore(WORKING)))
-        add_endpoints(answer, CALLS, models)
+        answers = answer or partial(respond, models=models)
+        connect(page, parts, Page(answers, settings, CONCURRENT_TURNS, working))
+        add_endpoints(answers, CALLS, models)
     forget_names(page)
     page.queue(default_concurrency_limit=CONCURRENT_TURNS, max_size=QUEUE_SIZE)
     return page

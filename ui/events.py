@@ -4,7 +4,7 @@ The handlers keep nothing: what they need of a visitor comes in from ``gr.State`
 A picture without words is answered in the language of the page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Semaphore
 from typing import Any
@@ -53,12 +53,13 @@ ASKED, OVER, FAILED = (TELL.format(name=name) for name in ("asked", "over", "fai
 @dataclass(frozen=True, slots=True)
 class Page:
     """What the handlers work with. So many ``turns`` may be on their way at once, most of them being shown;
-    ``working`` has the places of those that work."""
+    ``working`` gives the places of those that work, ``None`` while there are none to wait for: as long as
+    models load, turns do not work but wait, and an emergency must not wait behind them."""
 
     answer: Answer
     settings: Settings
     turns: int
-    working: Semaphore
+    working: Callable[[], Semaphore | None]
 
 
 def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
@@ -80,7 +81,7 @@ def connect(blocks: gr.Blocks, parts: Parts, page: Page) -> None:
         """``box`` is what becomes of the message box."""
         assert asked.turn is not None
         number = page.settings.emergency_number
-        talk = Talk(page.answer, language, number, stop.asked, working=page.working)
+        talk = Talk(page.answer, language, number, stop.asked, working=page.working())
         begun = gr.update(**box, submit_btn=False, stop_btn=True)
         yield begun, gr.update(visible=False), gr.update(visible=True), gr.skip(), gr.skip()
         messages: list[dict[str, Any]] = []

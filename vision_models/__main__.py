@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_models.card import MODEL_NAMES, ModelError
-from vision_models.screen import ScreenError, screen
+from vision_models.screen import MOST_WORKERS, ScreenError, processors, screen
 
 RUNS = Path.home() / "galeno-runs"
 
@@ -28,8 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _screen(options: argparse.Namespace) -> None:
     from vision_models.analyzer import load_analyzer
 
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    rows, errors = screen(options.folder, options.out, load_analyzer(copies=workers), workers)
+    rows, errors = screen(options.folder, options.out, load_analyzer(copies=options.workers), options.workers)
     print(f"{rows} rows, {errors} of them errors: {options.out}")
 
 
@@ -141,6 +140,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("folder", type=Path)
     one.add_argument("out", type=Path, help="a .csv or .parquet file")
     one.add_argument("--engine", choices=["local"], default="local")
+    one.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, MOST_WORKERS + 1),
+        default=min(processors(), MOST_WORKERS),
+        metavar="N",
+        help=f"images that are read at once, 1 to {MOST_WORKERS}, each with 50 MB of networks",
+    )
     _add_prepare(commands)
     for name, text in _TRAINING.items():
         command = commands.add_parser(name, help=text)

@@ -44,15 +44,16 @@ class Analyzer:
     ) -> Analysis:
         """Reads one upload. A file that gives no picture is a rejected analysis, not an exception.
 
-        A file that one of the ``known`` analyses is of is not read again, unless that one has since been
-        given the map of another class.
+        A file that one of the ``known`` analyses is of is not read again, unless that one never came to be
+        seen, or has since been given the map of another class.
         """
         watch = _Watch(on_step or _silent)
         watch("decode")
         sha256 = hashlib.sha256(content).hexdigest() if content and len(content) <= MAX_BYTES else ""
         for before in known:
-            if sha256 and before.sha256 == sha256 and before.target_class == before.finding:
-                return replace(before, image=name)
+            was_seen = before.gate is not None and before.target_class == before.finding
+            if sha256 and before.sha256 == sha256 and was_seen:
+                return replace(before, image=name, timings={})
         try:
             image = preprocess.bounded(decode(content))
         except ImageError as error:

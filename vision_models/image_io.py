@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -53,13 +54,14 @@ def read_file(path: Path) -> bytes | None:
         return None
 
 
-def decode(content: bytes | None) -> NDArray[np.uint8]:
+def decode(content: bytes | None, enough: int | None = ENOUGH) -> NDArray[np.uint8]:
     """The picture in ``content`` as ``uint8 (H, W, 3)`` RGB, upright, 0..255.
 
     Deeper grey values are windowed: by the file's own window (DICOM PS3.3 C.11.2), else from the
     0.5th to the 99.5th percentile. MONOCHROME1 is inverted. Of several frames the middle one of a
-    DICOM file, the first of any other, is taken. A JPEG with ``2 * ENOUGH`` pixels or more on a side is
-    decoded to half of them, a quarter or an eighth, ``ENOUGH`` at least. Raises ``ImageError``.
+    DICOM file, the first of any other, is taken. A JPEG with twice ``enough`` pixels or more on a side is
+    decoded to half of them, a quarter or an eighth, ``enough`` at least; ``None`` means all of them.
+    Raises ``ImageError``.
     """
     if content is None:
         raise ImageError("missing")
@@ -70,8 +72,8 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = _medical(content) if is_dicom(content) else _picture(content)
-        return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
+            image = _medical(content) if is_dicom(content) else _picture(content, enough)
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
     except ImageError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
@@ -80,14 +82,14 @@ def decode(content: bytes | None) -> NDArray[np.uint8]:
         raise ImageError("unreadable") from error
 
 
-def _picture(content: bytes) -> NDArray[np.uint8]:
-    """``uint8 (H, W, 3)`` RGB, or ``uint8 (H, W)`` where the file is grey and deeper than that."""
+def _picture(content: bytes, enough: int | None) -> NDArray[np.uint8]:
+    """``uint8 (H, W, 3)`` RGB, or ``uint8 (H, W)`` where the file is grey."""
     container = open_container(content)
     if container is None:
         raise ImageError("unsupported" if _is_other_format(content) else "unreadable")
     with Image.open(BoundedStream(container.content), formats=(container.form,)) as opened:
         check_size(opened.width, opened.height)
-        factor = max(opened.size) // ENOUGH
+        factor = max(opened.size) // enough if enough else 1
         if factor > 1:  # only a JPEG can be had smaller, by less work
             opened.draft(None, (opened.width // factor, opened.height // factor))
         opened.load()
@@ -99,7 +101,7 @@ def _picture(content: bytes) -> NDArray[np.uint8]:
             upright = Image.alpha_composite(
                 Image.new("RGBA", upright.size, (0, 0, 0, 255)), upright.convert("RGBA")
             )
-        return np.array(upright.convert("RGB"), np.uint8)
+        return np.array(upright if upright.mode in ("L", "RGB") else upright.convert("RGB"), np.uint8)
 
 
 def _medical(content: bytes) -> NDArray[Any]:

@@ -6,7 +6,8 @@ MAX_BYTES = 30 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 48
 #: Pixels on the longest side that are enough to see, and for every network: a picture with twice as many, or
-#: three times …, is made that much smaller, each pixel the mean of four, or nine ….
+#: three times …, is made that much smaller, each pixel the mean of four, or nine …; a JPEG first of all to
+#: the half, quarter or eighth that its decoder can give.
 ENOUGH = 1024
 MAX_ASPECT = 8
 #: What is decoded in Python, or with several times its own size in memory, may have that many pixels.

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_models import preprocess
 from vision_models.analysis import HEALTHY
 from vision_models.card import Card
 
@@ -87,11 +88,11 @@ def deleted(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
 
 
 def _blurred(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Without detail below a twelfth of its side: blurred at a quarter of it, where that is as good."""
-    size = picture.shape[0]
-    small = cv2.resize(picture, (size // 4, size // 4), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), size / 4 / 12)
-    return np.asarray(cv2.resize(soft, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+    """Without detail below a twelfth of its side; of a grey picture one channel is blurred, and not three."""
+    if not preprocess.is_grey(picture):
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 12), np.uint8)
+    blurred = cv2.GaussianBlur(picture[..., 0], (0, 0), picture.shape[0] / 12)
+    return np.repeat(blurred[..., None], 3, axis=2)
 
 
 def margin(logits: NDArray[np.float32], targets: Sequence[int]) -> float:

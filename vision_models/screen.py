@@ -39,6 +39,15 @@ NO_PICTURE = (
 )
 
 
+#: More of them only wait for each other: pictures are decoded one at a time.
+MOST_WORKERS = 8
+
+
+def processors() -> int:
+    """Those that this process may use, as far as the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class ScreenError(Exception):
     """The run cannot start; the message says what was wrong and what to do."""
 

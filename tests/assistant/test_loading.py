@@ -1,8 +1,13 @@
 """The page is there before the models: what can be answered already is, and the rest waits."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
+from typing import cast
 
 import pytest
 
@@ -10,10 +15,22 @@ from assistant import build, loading
 from assistant.conversation import Conversation, Reply, Step, Turn
 from assistant.errors import GalenoError
 from assistant.loading import ComingModels
+from assistant.messages import messages
+from assistant.rephrasing import Rephraser
 from assistant.respond import Models, respond
 from assistant.settings import Settings
 from tests.assistant.conftest import IMAGE, brain_analysis
 
+ROOT = Path(__file__).resolve().parents[2]
+REPHRASER = cast("Rephraser", object())
+#: Loads for a minute, and ends at once.
+ENDS = """
+import time
+from assistant.loading import ComingModels
+from assistant.settings import Settings
+load = lambda _: time.sleep(60)
+ComingModels(Settings(), load, load, load).begin()
+"""
 QUESTION, DANGER = "How is a meningioma treated?", "My father can't breathe and his lips are blue"
 
 
@@ -34,7 +51,7 @@ class Halted:
             models.settings,
             after(self.words, models.words),
             after(self.analyzer, models.analyzer),
-            after(self.rephraser, None),
+            after(self.rephraser, REPHRASER),
         )
 
 
@@ -44,6 +61,13 @@ def halted(models: Callable[..., Models]) -> Iterator[Halted]:
     yield made
     for part in (made.words, made.analyzer, made.rephraser):
         part.set()
+
+
+def _in_time(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 20
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
 
 
 def ask(models: Models, turn: Turn) -> tuple[Reply, list[Step]]:
@@ -91,6 +115,34 @@ def test_once_all_is_there_no_step_says_that_it_is_coming(halted: Halted) -> Non
 
 def test_nobody_waits_for_the_model_that_rephrases(halted: Halted) -> None:
     assert halted.models.rephraser is None
+    for part in (halted.words, halted.analyzer, halted.rephraser):
+        part.set()
+    assert _in_time(lambda: halted.models.rephraser is REPHRASER)
+
+
+def test_an_emergency_is_answered_before_its_picture_can_be_read_and_says_so(halted: Halted) -> None:
+    reply, steps = ask(halted.models, Turn(DANGER, (IMAGE,)))
+    assert reply.action == "triage"
+    assert messages("en")("reading.vision_late") in reply.text
+    assert (reply.analyses, steps) == ((), [])
+    assert not halted.models.is_ready("words")
+
+
+def test_a_part_that_fails_to_load_is_told_to_whoever_asks_and_the_others_come() -> None:
+    def broken(_: Settings) -> None:
+        raise MemoryError
+
+    models = ComingModels(Settings(), broken, lambda _: None, lambda _: None)
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            _ = models.words
+    assert models.analyzer is None
+
+
+def test_a_process_ends_while_models_load() -> None:
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", ENDS], cwd=ROOT, timeout=60, check=True)
+    assert time.monotonic() - began < 30
 
 
 def test_a_part_that_could_not_be_loaded_is_none_and_is_not_waited_for() -> None:

@@ -303,7 +303,7 @@ def test_again_in_another_language_is_the_same_answer(models: Make) -> None:
 
 def test_what_to_do_in_an_emergency_comes_again_in_another_language(models: Make) -> None:
     to_english = IntentPrediction("change_language", 1.0, by_rule=True, argument="en")
-    made = models("worry", to_english, "thanks")
+    made = models(to_english, "thanks")
     _, conversation = ask(made, "no puedo respirar")
     again, conversation = ask(made, "in English", conversation)
     assert (again.action, again.language) == ("triage", "en")

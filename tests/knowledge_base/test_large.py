@@ -9,8 +9,11 @@ from knowledge_base import index, retriever
 from knowledge_base.fake_encoder import FakeEncoder
 from knowledge_base.fusion import NEUTRAL
 from knowledge_base.index import build_index
+from knowledge_base.questions import Question
 from knowledge_base.retriever import Retriever, load_retriever
+from knowledge_base.schema import SECTIONS, TOPICS
 from knowledge_base.shelf import Shelf
+from knowledge_base.tuning import make_examples
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,36 @@ def test_a_topic_and_section_passed_in_are_weighed_whatever_the_words(large: Ret
     rows = large.shelf("en").rows("glioma", "prognosis")
     assert {large.passages("en")[row].passage_id for row in rows} <= found
     assert hits[0].passage.topic == "glioma"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_with_a_topic_passed_in_the_same_passage_comes_first_whatever_the_section(
+    whole: Retriever, large: Retriever, monkeypatch: pytest.MonkeyPatch, topic: str
+) -> None:
+    monkeypatch.setattr(retriever, "NEAR", 8)
+    monkeypatch.setattr(retriever, "WORDED", 8)
+    vector = FakeEncoder().encode_queries(["and that?"])[0]
+    for section in SECTIONS:
+        first, of_all = (
+            found.search("and that?", vector, "es", topic=topic, section=section).hits[0].passage
+            for found in (large, whole)
+        )
+        assert (first.topic == topic) or (of_all.topic != topic)
+        assert (first.section == section) or (of_all.section != section)
+
+
+def test_a_section_passed_in_alone_is_weighed(large: Retriever) -> None:
+    vector = FakeEncoder().encode_queries(["and that?"])[0]
+    hits = large.search("and that?", vector, "en", section="prognosis", top_k=1000).hits
+    weighed = {hit.passage for hit in hits}
+    assert {large.passages("en")[row] for row in large.shelf("en").rows(None, "prognosis")} <= weighed
+
+
+def test_a_large_library_can_be_learnt_from(large: Retriever) -> None:
+    asked = [Question("how is a glioma treated", "en", "glioma", ("treatment",))]
+    examples = make_examples(asked, large, FakeEncoder())
+    assert all(len(example.answers) == len(example.passages) for example in examples)
+    assert examples[0].answers.any()
 
 
 def test_only_some_passages_are_weighed(large: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:

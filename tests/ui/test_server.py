@@ -1,4 +1,5 @@
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from assistant.loading import ComingModels
 from assistant.respond import LoadedModels
 from assistant.settings import SettingError, Settings, read_settings
 from ui.launch import launch_options
@@ -107,6 +109,17 @@ def test_health_and_readiness_are_told(reply: Any) -> None:
     without = client(*health_routes(replace(whole, analyzer=None))).get("/ready")
     assert (without.status_code, without.json()) == (200, {"text": True, "images": False})
     assert client(*health_routes(replace(whole, analyzer=None, words=None))).get("/ready").status_code == 503
+
+
+def test_what_is_still_on_its_way_is_not_ready() -> None:
+    let = Event()
+    models = ComingModels(Settings(), lambda _: "words", lambda _: let.wait(20) and "eyes", lambda _: None)
+    asked = client(*health_routes(models))
+    assert models.words
+    assert asked.get("/ready").json() == {"text": True, "images": False}
+    let.set()
+    assert models.analyzer
+    assert asked.get("/ready").json() == {"text": True, "images": True}
 
 
 def test_a_password_is_asked_for_only_where_one_is_set() -> None:

@@ -1,8 +1,11 @@
+import io
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.vision_models.fakes import (
     BRIGHT,
@@ -20,14 +23,17 @@ from tests.vision_models.fakes import (
     region_of,
     write_pack,
 )
-from vision_models import outline, saliency
+from vision_models import analyzer as analyzer_module
+from vision_models import outline, preprocess, saliency
 from vision_models.analysis import Analysis
-from vision_models.analyzer import STEPS, load_analyzer
+from vision_models.analyzer import STEPS, Analyzer, load_analyzer
 from vision_models.card import ModelError, update_card
+from vision_models.image_io import ImageError, decode
 from vision_models.preprocess import enhance, prepare
 from vision_models.training.data import ImageStore
 from vision_models.view import overlay
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "ui" / "static" / "examples"
 CHEST = encoded(picture(MIDDLING, 90, 120))
 BRAIN = encoded(picture(DARK, 120, 90))
 
@@ -169,6 +175,7 @@ def test_a_file_that_was_read_before_is_not_read_again(analyzer: FakeAnalyzer) -
     passes = len(analyzer.networks["chest_xray"].seen), len(analyzer.gate_network.seen)
     again = analyzer.analyze("copy.png", CHEST, known=(refused, first))
     assert (again.image, again.finding, again.picture is first.picture) == ("copy.png", first.finding, True)
+    assert (first.timings != {}, again.timings) == (True, {})
     assert analyzer.analyze("b.png", encoded(picture(BRIGHT)), known=(refused,)).reason == "photo"
     assert (len(analyzer.networks["chest_xray"].seen), len(analyzer.gate_network.seen)) == passes
 
@@ -176,6 +183,19 @@ def test_a_file_that_was_read_before_is_not_read_again(analyzer: FakeAnalyzer) -
 def test_one_with_another_map_since_is_read_again(analyzer: FakeAnalyzer) -> None:
     other = analyzer.explain(analyzer.analyze("film.png", CHEST), "normal")
     assert analyzer.analyze("film.png", CHEST, known=(other,)).target_class == "bacterial_pneumonia"
+
+
+def test_a_file_that_memory_did_not_hold_may_be_sent_again(
+    analyzer: FakeAnalyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(content: bytes | None) -> None:
+        raise ImageError("too_large")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(analyzer_module, "decode", full)
+        first = analyzer.analyze("film.png", CHEST)
+    assert (first.reason, first.sha256 != "") == ("too_large", True)
+    assert analyzer.analyze("film.png", CHEST, known=(first,)).accepted
 
 
 def test_files_that_could_not_be_received_are_not_taken_for_each_other(analyzer: FakeAnalyzer) -> None:
@@ -397,3 +417,27 @@ def test_the_shipped_networks_read_any_picture() -> None:
     assert analysis.gate is not None
     assert 0 <= analysis.gate.ood_score <= 1
     assert analysis == analyzer.analyze("noise.png", drawn)
+
+
+@pytest.fixture(scope="module")
+def real() -> Analyzer:
+    return load_analyzer()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["glioma", "no_tumor", "bacterial_pneumonia", "normal", "photo"])
+@pytest.mark.parametrize("side", [2048, 3100])
+def test_a_large_picture_is_read_as_it_would_be_whole(
+    real: Analyzer, name: str, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Image.open(EXAMPLES / f"{name}.png") as example:
+        large = example.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
+    written = io.BytesIO()
+    large.save(written, "JPEG", quality=92)
+    shrunk = real.analyze("a.jpg", written.getvalue())
+    monkeypatch.setattr(analyzer_module, "decode", partial(decode, enough=None))
+    monkeypatch.setattr(preprocess, "bounded", lambda image: image)
+    whole = real.analyze("a.jpg", written.getvalue())
+    assert (shrunk.verdict, shrunk.reason, shrunk.finding) == (whole.verdict, whole.reason, whole.finding)
+    for finding, probability in whole.probabilities.items():
+        assert shrunk.probabilities[finding] == pytest.approx(probability, abs=0.03)

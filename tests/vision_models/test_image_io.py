@@ -307,13 +307,13 @@ def test_several_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch
     inside, most = 0, 0
     real = image_io._picture
 
-    def slow(content: bytes) -> np.ndarray:
+    def slow(content: bytes, enough: int | None) -> np.ndarray:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
         time.sleep(0.005)
         inside -= 1
-        return real(content)
+        return real(content, enough)
 
     monkeypatch.setattr(image_io, "_picture", slow)
     with ThreadPoolExecutor(4) as pool:
@@ -430,3 +430,28 @@ def test_a_picture_far_longer_than_wide_is_refused() -> None:
     buffer = io.BytesIO()
     Image.new("L", (5000, 60), 128).save(buffer, "PNG")
     assert reason(buffer.getvalue()) == "odd_shape"
+
+
+def jpeg(image: Image.Image, **options: object) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=95, **options)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("size", [(2048, 2048), (2400, 1500), (700, 4200), (4100, 520)], ids=str)
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_large_jpeg_is_decoded_smaller_and_looks_the_same(
+    mode: str, size: tuple[int, int], orientation: int
+) -> None:
+    rough = np.random.default_rng(0).integers(0, 255, (12, 12, 3), dtype=np.uint8)
+    image = Image.fromarray(rough).resize(size, Image.Resampling.BICUBIC).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = jpeg(image, exif=exif, progressive=orientation == 3)
+    whole, small = decode(content, enough=None), decode(content)
+    factor = whole.shape[0] / small.shape[0]
+    assert factor in (2, 4)
+    assert max(small.shape) >= image_io.ENOUGH
+    shrunk = np.asarray(Image.fromarray(whole).resize(small.shape[1::-1], Image.Resampling.BOX), np.int16)
+    assert np.abs(shrunk - small).mean() < 2

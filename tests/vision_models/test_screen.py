@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from tests.vision_models.fakes import BRIGHT, DARK, MIDDLING, FakeAnalyzer, dicom, encoded, picture
 from vision_models import image_io
+from vision_models.analysis import Analysis
 from vision_models.screen import COLUMNS, ScreenError, screen
 
 DESIGN = (
@@ -230,6 +232,44 @@ def test_a_stopped_run_picks_up(
     assert len(again.gate_network.seen) == 3 - count
     assert out.read_bytes() == whole.read_bytes()
     assert not partial_of(out).exists()
+
+
+class UnevenAnalyzer(FakeAnalyzer):
+    """The first pictures take longest."""
+
+    def find(self, name: str, content: bytes | None) -> Analysis:
+        time.sleep(0.02 if name < "many-10" else 0.001)
+        return super().find(name, content)
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    for number in range(20):
+        (folder / f"many-{number:02d}.png").write_bytes(encoded(picture(90, 60 + number, 60, seed=number)))
+    return folder
+
+
+def test_several_at_once_give_the_rows_in_order(many: Path, tmp_path: Path) -> None:
+    one, three = tmp_path / "one.csv", tmp_path / "three.csv"
+    assert screen(many, one, FakeAnalyzer()) == (23, 0)
+    assert screen(many, three, UnevenAnalyzer(), workers=3) == (23, 0)
+    assert three.read_bytes() == one.read_bytes()
+
+
+def test_a_stopped_run_of_several_at_once_picks_up(
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, whole, stopped = tmp_path / "out.csv", tmp_path / "whole.csv", UnevenAnalyzer()
+    screen(many, whole, FakeAnalyzer())
+    stop_after(stopped, 12, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        screen(many, out, stopped, workers=3)
+    made = len(partial_of(out).read_text().splitlines()) - 1
+    assert 0 < made <= 12
+    again = FakeAnalyzer()
+    assert screen(many, out, again, workers=3) == (23, 0)
+    assert len(again.gate_network.seen) == 23 - made
+    assert out.read_bytes() == whole.read_bytes()
 
 
 def test_a_run_stopped_before_its_first_row_picks_up(

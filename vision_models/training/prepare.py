@@ -109,7 +109,7 @@ def prepare(order: Order) -> Prepared:
 def convert(content: bytes | None, size: int) -> bytes:
     """Any image that serving reads as a JPEG whose shorter side has ``size`` pixels, or fewer where it
     had fewer; grey unless it has colour. Raises ``ImageError``."""
-    image = decode(content)
+    image = decode(content, enough=None)
     scale = size / min(image.shape[:2])
     if scale < 1:
         height, width = (max(size, round(scale * length)) for length in image.shape[:2])
