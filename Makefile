@@ -12,7 +12,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: run test test-fast lint format bench load soak figures screenshots space lock audit clean
+.PHONY: run test test-fast lint format bench engines load soak figures screenshots space lock audit clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -35,8 +35,13 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# How fast, beside the bare limit of each and beside what others run; writes docs/BENCHMARKS.md. 20 minutes, alone.
 bench: $(READY)
-	$(BIN)/python -m pytest tests/bench -o python_files="bench_*.py" --benchmark-only --benchmark-columns=median,iqr,rounds
+	$(BIN)/python -m tests.bench --data $(DATA)
+
+# The second half of it alone.
+engines: $(READY)
+	$(BIN)/python -m tests.bench.engines --data $(DATA)
 
 # A crowd on the real app for ten minutes; its figures go into docs/LOAD.md.
 load: $(READY)

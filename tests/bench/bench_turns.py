@@ -1,56 +1,92 @@
-"""``make bench``: what a turn costs, beside the bare limit it is made of."""
+"""Turns, beside the bare limit of each."""
 
 import io
-from pathlib import Path
+import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Turn
-from assistant.respond import Models, respond
+from assistant.respond import LoadedModels, respond
 from assistant.settings import Settings
-from vision_models.card import load_card
+from tests.bench.conftest import enlarged
+from vision_models.analyzer import load_analyzer
+from vision_models.image_limits import ENOUGH
 from vision_models.runtime import Network
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "ui" / "static" / "examples"
-QUESTION = "¿Cómo se trata un meningioma?"
+ROUNDS = 200
+
+
+def test_text_turn_beside_its_encoding(
+    benchmark: BenchmarkFixture, models: LoadedModels, questions: Iterator[str]
+) -> None:
+    """The two by turns, so that both meet the same machine."""
+    assert models.words is not None
+    encode, seconds = models.words.encoder.encode_queries, []
+
+    def alone() -> tuple[tuple[str], dict[str, str]]:
+        text = next(questions)
+        began = time.perf_counter()
+        encode([text])
+        seconds.append(time.perf_counter() - began)
+        return (text,), {}
+
+    def turn(text: str) -> None:
+        reply, _ = respond(Turn(text), Conversation(), models)
+        assert reply.citations
+
+    benchmark.pedantic(turn, setup=alone, rounds=ROUNDS, warmup_rounds=10)
+    bare = 1000 * float(np.median(seconds[10:]))
+    benchmark.extra_info.update(row="text", p95="text_slow", bare=bare)
+
+
+def test_emergency(benchmark: BenchmarkFixture, models: LoadedModels) -> None:
+    reply, _ = benchmark.pedantic(
+        respond,
+        (Turn("my father can't breathe and his lips are blue"), Conversation(), models),
+        rounds=ROUNDS,
+        warmup_rounds=10,
+    )
+    assert reply.action == "triage"
+    benchmark.extra_info["row"] = "emergency"
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return build_models(Settings())
+def jpeg() -> bytes:
+    return enlarged("glioma", 2048)
 
 
-def test_emergency(benchmark: BenchmarkFixture, models: Models) -> None:
-    from assistant.triage import find_emergency
-
-    assert benchmark(find_emergency, "my father can't breathe and his lips are blue") == "breathing"
-
-
-def test_encoder_alone(benchmark: BenchmarkFixture, models: Models) -> None:
-    assert models.words is not None
-    benchmark(models.words.encoder.encode_queries, [QUESTION])
-
-
-def test_text_turn(benchmark: BenchmarkFixture, models: Models) -> None:
-    reply, _ = benchmark(respond, Turn(QUESTION), Conversation(), models)
-    assert reply.action == "answer"
-
-
-@pytest.mark.parametrize("name", ["gate", "brain_mri", "chest_xray"])
-def test_network_alone(benchmark: BenchmarkFixture, name: str) -> None:
-    network = Network(load_card(name))
-    size = network.card.image_size
-    benchmark(network, np.zeros((size, size, 3), np.uint8))
-
-
-def test_image_turn_of_2048_pixels(benchmark: BenchmarkFixture, models: Models) -> None:
-    buffer = io.BytesIO()
-    with Image.open(EXAMPLES / "glioma.png") as example:
-        example.convert("RGB").resize((2048, 2048)).save(buffer, "JPEG", quality=90)
-    turn = Turn(images=(Attachment("large.jpg", buffer.getvalue()),), language="es")
-    reply, _ = benchmark(respond, turn, Conversation(), models)
+def test_image_turn(benchmark: BenchmarkFixture, models: LoadedModels, jpeg: bytes) -> None:
+    turn = Turn(images=(Attachment("large.jpg", jpeg),), language="es")
+    reply, _ = benchmark.pedantic(respond, (turn, Conversation(), models), rounds=40, warmup_rounds=3)
     assert reply.analyses[0].accepted
+    benchmark.extra_info["row"] = "image"
+
+
+def test_passes_and_decode_alone(
+    benchmark: BenchmarkFixture, models: LoadedModels, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decoder on the file, and each network on what it was given, as often as the turn did."""
+    passes: list[tuple[Network, np.ndarray]] = []
+    run = Network.__call__
+
+    def noted(self: Network, picture: np.ndarray) -> object:
+        passes.append((self, picture))
+        return run(self, picture)
+
+    monkeypatch.setattr(Network, "__call__", noted)
+    assert load_analyzer(threads=Settings().threads).analyze("large.jpg", jpeg).accepted
+    monkeypatch.undo()
+
+    def bare() -> None:
+        with Image.open(io.BytesIO(jpeg)) as picture:
+            picture.draft(None, (ENOUGH, ENOUGH))
+            picture.load()
+        for network, picture in passes:
+            network(picture)
+
+    benchmark.pedantic(bare, rounds=40, warmup_rounds=3)
+    benchmark.extra_info.update(bare_of="image", passes=len(passes))
