@@ -9,7 +9,9 @@ import gradio as gr
 import pytest
 
 from assistant.conversation import Conversation, Reply
+from assistant.loading import ComingModels
 from assistant.settings import Settings
+from ui import chat
 from ui.chat import build_page
 from ui.events import chat_messages
 from ui.interface import PREFIX, SPOKEN, interface, page_language, painted, translated, translations
@@ -241,3 +243,15 @@ def test_every_visitor_has_a_stop_of_their_own() -> None:
     first.ask()
     assert first.asked()
     assert not other.asked()
+
+
+def test_nobody_has_a_place_to_wait_for_while_models_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else three who wait would hold up an emergency."""
+    let, pages = Event(), []
+    monkeypatch.setattr(chat, "connect", lambda blocks, parts, page: pages.append(page))
+    models = ComingModels(Settings(), lambda _: None, lambda _: let.wait(20) and None, lambda _: None)
+    build_page(models, Settings()).close()
+    assert pages[0].working() is None
+    let.set()
+    assert models.analyzer is None
+    assert pages[0].working() is not None
