@@ -75,7 +75,7 @@ ALONE = 2.0
 
 #: Where one sentence ends; also before a question that goes on from what was told ("I can't breathe, is it …?").
 _ASKING = r"(?:is|are|was|does|do|did|could|can|might|should|will|would|what|why|how|which|who|where)\b"
-_SENTENCE = re.compile(rf"(?<=[.!?;])\s+|\n\s*|,?\s+(?=¿)|,\s+(?={_ASKING}[^,]*\?)", re.IGNORECASE)
+_SENTENCE = re.compile(rf"(?<=[.!?;])\s+|\n\s*|(?<!\s),?\s+(?=¿)|,\s+(?={_ASKING}[^,]*\?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The emergency floor in plain sentences. Figures on held-out vignettes: ``python -m assistant.evaluate``."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,10 +76,10 @@ def test_danger_beside_a_calm_clause_still_counts() -> None:
     assert find_emergency("I don't have a fever but I can't breathe") == "breathing"
 
 
-def test_a_very_long_text_is_read_in_time() -> None:
-    import time
-
-    text = "me duele el pecho de risa " * 12_000
+@pytest.mark.parametrize(
+    "text", ["me duele el pecho de risa " * 12_000, "a" + " " * 300_000, ", is " * 60_000, "¿ " * 150_000]
+)
+def test_a_very_long_text_is_read_in_time(text: str) -> None:
     started = time.perf_counter()
     find_emergency(text)
     assert time.perf_counter() - started < 1.0
