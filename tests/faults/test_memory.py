@@ -77,7 +77,7 @@ def test_memory_is_taken_from_one_place_however_many_threads_there_are() -> None
 
 
 def test_a_picture_that_memory_does_not_hold_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(content: bytes) -> None:
+    def full(content: bytes, enough: int | None) -> None:
         raise MemoryError
 
     monkeypatch.setattr(image_io, "_picture", full)
