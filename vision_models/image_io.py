@@ -24,6 +24,7 @@ from vision_models.image_limits import (
     ImageError,
     check_size,
 )
+from vision_models.preprocess import in_three
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "ImageError", "decode", "read_file"]
 
@@ -55,7 +56,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def decode(content: bytes | None, enough: int | None = ENOUGH) -> NDArray[np.uint8]:
-    """The picture in ``content`` as ``uint8 (H, W, 3)`` RGB, upright, 0..255.
+    """The picture in ``content`` as ``uint8 (H, W, 3)`` RGB, upright, 0..255; a grey one is read-only.
 
     Deeper grey values are windowed: by the file's own window (DICOM PS3.3 C.11.2), else from the
     0.5th to the 99.5th percentile. MONOCHROME1 is inverted. Of several frames the middle one of a
@@ -73,7 +74,7 @@ def decode(content: bytes | None, enough: int | None = ENOUGH) -> NDArray[np.uin
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = _medical(content) if is_dicom(content) else _picture(content, enough)
-        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
+        return in_three(image) if image.ndim == 2 else image
     except ImageError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
@@ -101,7 +102,13 @@ def _picture(content: bytes, enough: int | None) -> NDArray[np.uint8]:
             upright = Image.alpha_composite(
                 Image.new("RGBA", upright.size, (0, 0, 0, 255)), upright.convert("RGBA")
             )
-        return np.array(upright if upright.mode in ("L", "RGB") else upright.convert("RGB"), np.uint8)
+        if upright.mode == "L":
+            return np.asarray(upright, np.uint8)
+        coloured = upright if upright.mode == "RGB" else upright.convert("RGB")
+        red, green, blue = (np.asarray(channel, np.uint8) for channel in coloured.split())
+        if np.array_equal(red, green) and np.array_equal(green, blue):
+            return red
+        return np.asarray(cv2.merge((red, green, blue)), np.uint8)
 
 
 def _medical(content: bytes) -> NDArray[Any]:

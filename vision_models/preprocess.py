@@ -1,5 +1,8 @@
 """From any picture to the network's input: the same functions in training and in serving."""
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +19,14 @@ def prepare(image: NDArray[np.uint8], size: int, contrast: bool) -> NDArray[np.u
     ``image``: ``uint8 (H, W, 3)`` RGB, any shape. Returns ``uint8 (size, size, 3)`` RGB.
     Raises ``ValueError`` for any other array.
     """
-    squared = resize(square_pad(bounded(image)), size)
+    squared = np.ascontiguousarray(resize(square_pad(bounded(image)), size))
     return enhance(squared) if contrast else squared
+
+
+def in_three(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``uint8 (H, W)`` as ``(H, W, 3)`` RGB: one channel seen three times, so it cannot be written to. What
+    is done to it below is done once."""
+    return np.broadcast_to(grey[..., None], (*grey.shape, 3))
 
 
 def bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -27,7 +36,7 @@ def bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if factor < 2:
         return image
     height, width = (max(1, round(side / factor)) for side in image.shape[:2])
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return _changed(image, lambda part: cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -39,21 +48,20 @@ def square_pad(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if height == width:
         return image
     top, left = (side - height) // 2, (side - width) // 2
-    padded = cv2.copyMakeBorder(
-        image, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=(0, 0, 0)
-    )
-    return np.asarray(padded, np.uint8)
+    bars = (top, side - height - top, left, side - width - left)
+    return _changed(image, lambda part: cv2.copyMakeBorder(part, *bars, cv2.BORDER_CONSTANT, value=(0, 0, 0)))
 
 
 def is_grey(image: NDArray[np.uint8]) -> bool:
     """Whether the three channels of ``uint8 (H, W, 3)`` are one and the same."""
-    return bool(np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 1], image[..., 2]))
+    red, green, blue = np.moveaxis(image, 2, 0)
+    return image.strides[2] == 0 or bool(np.array_equal(red, green) and np.array_equal(green, blue))
 
 
 def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """To ``size`` by ``size``: area averaging when shrinking, bilinear when growing."""
     method = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (size, size), interpolation=method), np.uint8)
+    return _changed(image, lambda part: cv2.resize(part, (size, size), interpolation=method))
 
 
 def enhance(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -65,3 +73,10 @@ def enhance(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
     lab[..., 0] = equaliser.apply(np.ascontiguousarray(lab[..., 0]))
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
+
+
+def _changed(image: NDArray[np.uint8], change: Callable[[NDArray[np.uint8]], Any]) -> NDArray[np.uint8]:
+    """``change`` of all of ``image``; of a picture that ``in_three`` made, of its one channel."""
+    if image.strides[2]:
+        return np.asarray(change(image), np.uint8)
+    return in_three(np.asarray(change(image[..., 0]), np.uint8))

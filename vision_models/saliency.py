@@ -88,11 +88,16 @@ def deleted(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
 
 
 def _blurred(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Without detail below a twelfth of its side; of a grey picture one channel is blurred, and not three."""
-    if not preprocess.is_grey(picture):
-        return np.asarray(cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 12), np.uint8)
-    blurred = cv2.GaussianBlur(picture[..., 0], (0, 0), picture.shape[0] / 12)
-    return np.repeat(blurred[..., None], 3, axis=2)
+    """Without detail below a twelfth of its side; of a grey picture one channel is blurred, and not three.
+
+    What ``cv2.GaussianBlur`` does in ten times as long: that has no quick way for kernels so wide.
+    """
+    sigma = picture.shape[0] / 12
+    kernel = cv2.getGaussianKernel(2 * round(3 * sigma) + 1, sigma)
+    if preprocess.is_grey(picture):
+        grey = cv2.sepFilter2D(np.ascontiguousarray(picture[..., 0]), -1, kernel, kernel)
+        return preprocess.in_three(np.asarray(grey, np.uint8))
+    return np.asarray(cv2.sepFilter2D(picture, -1, kernel, kernel), np.uint8)
 
 
 def margin(logits: NDArray[np.float32], targets: Sequence[int]) -> float:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import cv2
 import pyarrow.csv
 import pyarrow.parquet
 from tqdm import tqdm
@@ -95,6 +96,8 @@ def _rows_of(
         return row(relative, read_file(path), analyzer)
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="screen")
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1 if workers > 1 else threads)  # threads of its own are in the way of the other workers
     try:
         coming: deque[Future[dict[str, str]]] = deque()
         for relative, path in paths:
@@ -105,6 +108,7 @@ def _rows_of(
             yield coming.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+        cv2.setNumThreads(threads)
 
 
 def row(relative: str, content: bytes | None, analyzer: Analyzer) -> dict[str, str]:

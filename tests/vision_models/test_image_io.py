@@ -17,6 +17,7 @@ import vision_models.dicom
 from tests.vision_models.fakes import dicom, encoded, picture
 from vision_models import image_io
 from vision_models.image_io import MIN_SIDE, ImageError, decode, read_file
+from vision_models.preprocess import is_grey
 
 SIZE = 64
 
@@ -455,3 +456,13 @@ def test_a_large_jpeg_is_decoded_smaller_and_looks_the_same(
     assert max(small.shape) >= image_io.ENOUGH
     shrunk = np.asarray(Image.fromarray(whole).resize(small.shape[1::-1], Image.Resampling.BOX), np.int16)
     assert np.abs(shrunk - small).mean() < 2
+
+
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_a_picture_is_grey_only_where_every_pixel_is(channel: int) -> None:
+    pixels = np.repeat(np.arange(64 * 64, dtype=np.uint8).reshape(64, 64, 1), 3, axis=2)
+    grey = decode(encoded(pixels))
+    assert is_grey(grey)
+    assert np.array_equal(grey, pixels)
+    pixels[63, 63, channel] ^= 1
+    assert np.array_equal(decode(encoded(pixels)), pixels)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.vision_models.fakes import picture
-from vision_models.preprocess import enhance, prepare, resize, square_pad
+from vision_models.preprocess import bounded, enhance, in_three, is_grey, prepare, resize, square_pad
 
 WHITE = 255
 
@@ -79,3 +79,23 @@ def test_the_input_is_not_changed() -> None:
     before = image.copy()
     prepare(image, 64, True)
     assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize("contrast", [False, True])
+@pytest.mark.parametrize("size", [(20, 40), (224, 224), (500, 333), (1024, 1000), (3001, 2100)], ids=str)
+def test_one_channel_seen_three_times_is_prepared_as_three_are(size: tuple[int, int], contrast: bool) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
+    three = np.repeat(grey[..., None], 3, axis=2)
+    assert is_grey(in_three(grey))
+    assert np.array_equal(in_three(grey), three)
+    assert np.array_equal(bounded(in_three(grey)), bounded(three))
+    prepared = prepare(in_three(grey), 224, contrast)
+    assert np.array_equal(prepared, prepare(three, 224, contrast))
+    assert prepared.flags.writeable
+
+
+def test_one_channel_off_is_a_colour() -> None:
+    image = np.zeros((8, 8, 3), np.uint8)
+    assert is_grey(image)
+    image[7, 7, 2] = 1
+    assert not is_grey(image)

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow.parquet
 import pytest
@@ -252,8 +253,10 @@ def many(folder: Path) -> Path:
 def test_several_at_once_give_the_rows_in_order(many: Path, tmp_path: Path) -> None:
     one, three = tmp_path / "one.csv", tmp_path / "three.csv"
     assert screen(many, one, FakeAnalyzer()) == (23, 0)
+    threads = cv2.getNumThreads()
     assert screen(many, three, UnevenAnalyzer(), workers=3) == (23, 0)
     assert three.read_bytes() == one.read_bytes()
+    assert cv2.getNumThreads() == threads
 
 
 def test_a_stopped_run_of_several_at_once_picks_up(
