@@ -7,7 +7,7 @@ of either kind and asks which of them this one lies by (Cortes and Vapnik, Machi
 
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ WEIGHTS = TABLE / "second_look.safetensors"
 OF_VECTOR = 4.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecondLook:
     """``known (messages, dimension + 1)`` are the messages it knows, each the vector and the floor's score as
     ``place`` puts them. An emergency is where their ``weights (messages,)``, each by how near it is, and
@@ -39,9 +39,14 @@ class SecondLook:
         return kind(part) if part and self.score(score, vector) > 0 else None
 
     def score(self, floor: float, vector: npt.NDArray[np.float32]) -> float:
-        apart = self.known - place(vector, floor, self.of_floor)
-        nearness = np.exp(-self.gamma * (apart * apart).sum(axis=1))
-        return float(nearness @ self.weights + self.bias)
+        placed = place(vector, floor, self.of_floor)
+        apart = self._squares - 2 * (self.known @ placed) + placed @ placed
+        return float(np.exp(-self.gamma * apart) @ self.weights + self.bias)
+
+    @cached_property
+    def _squares(self) -> npt.NDArray[np.float32]:
+        squares: npt.NDArray[np.float32] = (self.known * self.known).sum(axis=1)
+        return squares
 
 
 def place(

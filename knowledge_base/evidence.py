@@ -98,14 +98,16 @@ def passage_evidence(
     topics, sections = [p.topic for p in passages], [p.section for p in passages]
     named = [
         _weights(topics, asked.topics),
-        _weights(topics, {asked.given_topic: 1.0}),
+        _weights(topics, {asked.given_topic: 1.0} if asked.given_topic else {}),
         _weights(sections, asked.cued),
-        _weights(sections, {asked.given_section: 1.0}),
+        _weights(sections, {asked.given_section: 1.0} if asked.given_section else {}),
     ]
     return np.column_stack([scaled, words, coverage, *named]).astype(np.float32)
 
 
-def _weights(names: Sequence[str], weights: Mapping[str | None, float] | Mapping[str, float]) -> Numbers:
+def _weights(names: Sequence[str], weights: Mapping[str, float]) -> Numbers:
+    if not weights:
+        return np.zeros(len(names), dtype=np.float32)
     return np.array([weights.get(name, 0.0) for name in names], dtype=np.float32)
 
 

@@ -131,6 +131,7 @@ class Index:
         """The cosine with every vector, in their order."""
         import faiss
 
+        faiss.omp_set_num_threads(1)  # of this thread alone: a second is waited for where others are at work
         count = self._faiss.ntotal
         found = np.empty((1, count), np.float32)
         self._faiss.compute_distance_subset(

@@ -32,7 +32,8 @@ def share_of_slice(mask: NDArray[np.uint8], picture: NDArray[np.uint8]) -> float
     The head is the largest bright thing in ``picture (S, S, 3)``, filled; the whole picture where that
     is next to nothing.
     """
-    bright = np.uint8(picture.max(axis=2) > AIR)
+    red, green, blue = np.moveaxis(picture, 2, 0)
+    bright = np.uint8(np.maximum(np.maximum(red, green), blue) > AIR)
     contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     head = np.zeros_like(mask)
     if contours:

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_models import preprocess
 from vision_models.analysis import HEALTHY
 from vision_models.card import Card
 
@@ -88,15 +87,9 @@ def deleted(picture: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
 
 
 def _blurred(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Without detail below a twelfth of its side; of a grey picture one channel is blurred, and not three.
-
-    What ``cv2.GaussianBlur`` does in ten times as long: that has no quick way for kernels so wide.
-    """
+    """Without detail below a twelfth of its side, as ``cv2.GaussianBlur`` does it in ten times as long."""
     sigma = picture.shape[0] / 12
     kernel = cv2.getGaussianKernel(2 * round(3 * sigma) + 1, sigma)
-    if preprocess.is_grey(picture):
-        grey = cv2.sepFilter2D(np.ascontiguousarray(picture[..., 0]), -1, kernel, kernel)
-        return preprocess.in_three(np.asarray(grey, np.uint8))
     return np.asarray(cv2.sepFilter2D(picture, -1, kernel, kernel), np.uint8)
 
 
