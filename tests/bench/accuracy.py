@@ -28,6 +28,16 @@ FIGURES: tuple[tuple[str, str, str], ...] = (
     ("chest X-ray, four classes", "vision_models/models/chest_xray/card.toml", "figures.accuracy.value"),
     ("pneumonia sensitivity", "vision_models/models/chest_xray/card.toml", "figures.sensitivity.value"),
     ("pneumonia specificity", "vision_models/models/chest_xray/card.toml", "figures.specificity.value"),
+    (
+        "maps that pass their check, brain",
+        "vision_models/models/brain_mri/card.toml",
+        "figures.maps_shown.value",
+    ),
+    (
+        "maps that pass their check, chest",
+        "vision_models/models/chest_xray/card.toml",
+        "figures.maps_shown.value",
+    ),
     ("topic among the first 3, English", "knowledge_base/figures.toml", "galeno.en.topic_in_first_3"),
     ("topic among the first 3, Spanish", "knowledge_base/figures.toml", "galeno.es.topic_in_first_3"),
     ("mean reciprocal rank, English", "knowledge_base/figures.toml", "galeno.en.mrr"),
