@@ -22,16 +22,16 @@ HERE = Path(__file__).parent
 PAGE, SAVED = ROOT / "docs" / "BENCHMARKS.md", ROOT / "docs" / "benchmarks.json"
 #: What was tried for a row whose reach was missed, by its key.
 TRIED = {
-    "image": "Beside the passes and the decode, some ten steps of about a millisecond each: bringing the picture"
-    " from the decoder, making it smaller twice, CLAHE, the picture to look at, the check of the map. "
-    "Tried, and kept: decoding at half size, which the limit beside it has too; a blur ten times as "
-    "fast; one channel of a grey picture. Tried for nothing: OpenCV in one thread. Fewer than 1,024 "
-    "pixels would do for the networks, not for who looks at the picture.",
-    "screen": "Files are read, decoded and made smaller as well, which grows with their pixels where the passes "
-    "do not: of the same pictures, those of up to 512 pixels take 1.38 times their passes. Tried, and "
-    "kept: as many workers as processors, with a copy of the networks each; OpenCV in one thread beside"
-    " them (a seventh more images a second); one channel of a grey picture (a tenth). Decoding a JPEG "
-    "of fewer than 2,048 pixels at half size would change what is read.",
+    "image": "Beside the passes and the decode, some ten steps of about a millisecond each: bringing the "
+    "picture from the decoder, making it smaller twice, CLAHE, the picture to look at, the check of the map. "
+    "Tried, and kept: decoding at half size, which the limit beside it has too; a blur in a fifth of the "
+    "time; one channel of a grey picture. Tried for nothing: OpenCV in one thread. Fewer than 1,024 pixels "
+    "would do for the networks, not for who looks at the picture.",
+    "screen": "Files are read, decoded and made smaller as well, which grows with their pixels where the "
+    "passes do not: of the same pictures, those of up to 512 pixels take 1.38 times their passes. Tried, and "
+    "kept: as many workers as processors, with a copy of the networks each; OpenCV in one thread beside them "
+    "(a seventh more images a second); one channel of a grey picture (a tenth). Decoding a JPEG of fewer "
+    "than 2,048 pixels at half size would change what is read.",
 }
 
 
