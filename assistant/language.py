@@ -116,6 +116,8 @@ _ONLY_ENGLISH = frozenset(
     )
 )
 _LETTERS = re.compile(r"[^\W\d_]")
+#: So much of a text shows the language to speak in before it is answered.
+TELLING = 400
 
 
 def detect_language(text: str, default: Language) -> Language:

@@ -15,7 +15,7 @@ from gradio.data_classes import FileData
 
 from assistant import search
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
-from assistant.language import detect_language
+from assistant.language import TELLING, detect_language
 from assistant.messages import messages
 from assistant.respond import Models
 from assistant.search import RequestError, check_choice
@@ -39,8 +39,6 @@ else:
 SERVED = "/gradio_api/file="
 #: No path is longer, so what is longer is the image itself.
 _LONGEST_PATH = 4096
-#: So much of a text shows the language to refuse it in.
-_TELLING = 400
 
 
 def add_endpoints(answer: Answer, concurrency_limit: int, searched: Models | None) -> None:
@@ -138,7 +136,7 @@ def _in_one_sentence(language: object, text: object = "") -> Iterator[Language]:
     """Gives the language to speak in; whatever is raised reaches the caller as one sentence in it."""
     spoken = LANGUAGES.get(language) if isinstance(language, str) else None
     if spoken is None:
-        spoken = detect_language(text[:_TELLING], "en") if isinstance(text, str) else "en"
+        spoken = detect_language(text[:TELLING], "en") if isinstance(text, str) else "en"
     try:
         yield spoken
     except Exception as error:

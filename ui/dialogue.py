@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from threading import Semaphore
 
 from assistant.conversation import Conversation, Language, Reply, Turn
+from assistant.language import TELLING, detect_language
 from ui.actions import retry_actions
 from ui.again import kept
 from ui.boundary import apologise
@@ -32,7 +33,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How the page talks: with what, in which language by itself, which numbers to call, and until when.
+    """How the page talks: with what, in which language where a message does not tell, which numbers to call,
+    and until when.
 
     ``patience``: the seconds that a turn may take between two signs of life; ``working``: the places of those
     that work at once, with the turns of others.
@@ -55,6 +57,8 @@ def converse(
 
     ``files`` are the names of the turn's images where these are gone (``Turn.read``).
     """
+    told = conversation.pinned_language or turn.language
+    talk = replace(talk, language=told or detect_language(turn.text[:TELLING], talk.language))
     number = len(transcript)
     transcript = lightened(transcript, talk.emergency)
     files = tuple(image.name for image in turn.images) or files

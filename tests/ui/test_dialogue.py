@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.conversation import Attachment, Conversation, Reply, Turn
+from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
 from assistant.errors import GalenoError
 from ui.again import TOO_LARGE
 from ui.convert import with_marks
@@ -51,6 +51,24 @@ def test_steps_are_told_as_they_happen(queued_answer: Any, reply: Reply) -> None
     assert "Comprobando" in lines[1]
     assert "Averiguando" not in lines[1]
     assert "Averiguando" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("turn", "pinned", "seen"),
+    [
+        (Turn("What can be seen here?"), None, "Checking"),
+        (Turn("🙂"), None, "Comprobando"),
+        (Turn("What can be seen here?"), "es", "Comprobando"),
+        (Turn("🙂", language="en"), None, "Checking"),
+    ],
+    ids=["as it is asked in", "as the page is", "as was chosen", "as the turn says"],
+)
+def test_steps_are_told_in_the_language_of_the_answer(
+    queued_answer: Any, reply: Reply, turn: Turn, pinned: Language | None, seen: str
+) -> None:
+    conversation = Conversation(pinned_language=pinned)
+    told = frames(queued_answer(reply, steps=("decode",)), turn, conversation=conversation)
+    assert seen in shown(told[1])[-1].content
 
 
 def test_an_answered_turn_keeps_its_readings_and_not_the_upload(
