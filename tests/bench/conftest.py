@@ -1,6 +1,6 @@
-"""What benchmarks share. A test writes the row that it measures, or the bare limit of one, into what
-pytest-benchmark saves: ``benchmark.extra_info`` has ``row`` or ``bare_of``, and ``value`` where that is not
-the median in milliseconds; ``bare`` is a limit that was measured with the row itself."""
+"""What benchmarks share. A test writes the row that it measures into what pytest-benchmark saves:
+``benchmark.extra_info`` has ``row``, and ``value`` where that is not the median in milliseconds; ``bare`` is
+the bare limit, measured by turns with the row so that both meet the same machine."""
 
 import io
 import itertools
@@ -14,6 +14,7 @@ from PIL import Image
 from assistant.build import build_models
 from assistant.respond import LoadedModels
 from assistant.settings import Settings
+from vision_models.runtime import Network
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "ui" / "static" / "examples"
 
@@ -53,3 +54,16 @@ def enlarged(name: str, side: int, kind: str = "JPEG", seed: int = 0) -> bytes:
     written = io.BytesIO()
     Image.fromarray(pixels).convert("RGB" if kind == "JPEG" else "L").save(written, kind, quality=90)
     return written.getvalue()
+
+
+def noted_passes(patched: pytest.MonkeyPatch) -> list[tuple[Network, np.ndarray]]:
+    """What networks are given from now on is added to this list."""
+    passes: list[tuple[Network, np.ndarray]] = []
+    run = Network.__call__
+
+    def noted(network: Network, picture: np.ndarray) -> object:
+        passes.append((network, picture))
+        return run(network, picture)
+
+    patched.setattr(Network, "__call__", noted)
+    return passes

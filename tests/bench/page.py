@@ -29,8 +29,6 @@ def read(benchmarks: Sequence[Mapping[str, Any]]) -> list[Measured]:
     for benchmark in benchmarks:
         extra = benchmark["extra_info"]
         value = extra.get("value", 1000 * benchmark["stats"]["median"])
-        if "bare_of" in extra:
-            bare[extra["bare_of"]] = value
         if "row" in extra:
             values[extra["row"]] = value
         if "bare" in extra:
