@@ -6,7 +6,7 @@ from assistant.errors import GalenoError
 from assistant.loading import coming_models
 from assistant.settings import SettingError, read_settings
 from ui import upload_folder
-from ui.memory import keep_memory_together
+from ui.memory import keep_memory_together, nothing_collected
 
 
 def main() -> None:
@@ -14,15 +14,16 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        settings = read_settings()
-        upload_folder.prepare()
-        models = coming_models(settings)
-        # Only now: Gradio asks for the upload folder when it is imported.
-        from ui.chat import build_page
-        from ui.launch import launch_options
+        with nothing_collected():
+            settings = read_settings()
+            upload_folder.prepare()
+            models = coming_models(settings)
+            # Only now: Gradio asks for the upload folder when it is imported.
+            from ui.chat import build_page
+            from ui.launch import launch_options
 
-        page = build_page(models, settings)
-        page.launch(prevent_thread_lock=True, **launch_options(settings, models))
+            page = build_page(models, settings)
+            page.launch(prevent_thread_lock=True, **launch_options(settings, models))
     except (SettingError, GalenoError) as error:
         raise SystemExit(f"galeno: {error}") from None
     except FileNotFoundError as error:
