@@ -35,7 +35,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# How fast, beside the bare limit of each and beside what others run; writes docs/BENCHMARKS.md. 20 minutes, alone.
+# How fast, beside the bare limit of each and beside what others run; writes docs/BENCHMARKS.md. 9 minutes, alone.
 bench: $(READY)
 	$(BIN)/python -m tests.bench --data $(DATA)
 

@@ -17,7 +17,8 @@ from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.errors import GalenoError
 from assistant.messages import messages
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import SettingError, read_settings
 from vision_models.image_io import read_file
 from vision_models.view import overlay

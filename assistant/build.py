@@ -9,8 +9,8 @@ from assistant import triage
 from assistant.errors import GalenoError
 from assistant.language_model import load_language_model
 from assistant.messages import check_messages
+from assistant.models import LoadedModels, LookUp, Words
 from assistant.rephrasing import Rephraser
-from assistant.respond import LoadedModels, LookUp, Words
 from assistant.second_look import SecondLook, load_second_look
 from assistant.settings import Settings
 from intents.router import load_router

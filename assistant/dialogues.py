@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from assistant.conversation import Action, Attachment, Conversation, Language, Reply, Turn
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.vignettes import read_yaml
 from intents.goals import Goal, by_language
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS

@@ -18,7 +18,8 @@ from assistant.build import build_models
 from assistant.conversation import Conversation, Language, Reply, Turn
 from assistant.dialogues import Dialogue, dialogue_figures, hold, read_dialogues
 from assistant.generated_questions import COUNT, generated_questions
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from assistant.triage import TABLE
 from assistant.uncited import dangling_marks, uncited_sentences

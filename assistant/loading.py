@@ -7,8 +7,8 @@ from threading import Lock, Thread
 from typing import NamedTuple, TypeVar
 
 from assistant import build
+from assistant.models import LookUp, Part, Words
 from assistant.rephrasing import Rephraser
-from assistant.respond import LookUp, Part, Words
 from assistant.settings import Settings
 from vision_models.analyzer import Analyzer
 

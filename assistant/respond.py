@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
 
 from assistant import follow_up, library, memory
 from assistant.answer import EMERGENCY_TOPICS, Evidence, Occasion, compose
@@ -12,17 +11,13 @@ from assistant.conversation import Attachment, Audience, Conversation, Language,
 from assistant.language import detect_language
 from assistant.legible import legible, printable
 from assistant.messages import Messages, messages
+from assistant.models import LookUp, Models, Words
 from assistant.policy import CHAT, ON_READING, Plan, ask_back, decide
 from assistant.rephrasing import REPHRASED, Rephraser
-from assistant.second_look import SecondLook
-from assistant.settings import Settings
 from assistant.triage import ends, find_emergency
 from intents.prediction import IntentPrediction
-from intents.router import Router
-from knowledge_base.encoder import Encoder
 from knowledge_base.medlineplus import Link, LookUpError
 from knowledge_base.mentions import mentioned_sections, mentioned_topics, names_in
-from knowledge_base.retriever import Retriever
 from knowledge_base.schema import Passage
 from knowledge_base.shelf import Shelf
 from vision_models.analysis import Analysis
@@ -36,64 +31,6 @@ BESIDE, SHARE = 2, 0.6
 SAME_AGAIN = ("repeat", "simplify", "change_language")
 #: How many passages are looked at before those of the topic in hand are kept.
 CANDIDATES = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a question in words needs; they only work together. Another encoder has no ``second_look``."""
-
-    encoder: Encoder
-    router: Router
-    retriever: Retriever
-    second_look: SecondLook | None = None
-
-
-#: A part of ``Models`` that takes its time to load.
-Part = Literal["words", "analyzer"]
-
-#: From a term and a language to pages elsewhere; raises ``LookUpError``.
-LookUp = Callable[[str, Language], tuple[Link, ...]]
-
-
-class Models(Protocol):
-    """Everything a turn runs on. ``None`` is a part that could not be loaded, or, for ``look_up`` and
-    ``rephraser``, that whoever hosts Galeno switched off or did not bring; the rest goes on.
-
-    A part may still be on its way: whoever asks for it waits. ``is_ready`` says so beforehand.
-    """
-
-    @property
-    def words(self) -> Words | None: ...
-
-    @property
-    def analyzer(self) -> Analyzer | None: ...
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def look_up(self) -> LookUp | None: ...
-
-    @property
-    def rephraser(self) -> Rephraser | None: ...
-
-    def is_ready(self, part: Part) -> bool:
-        """Whether ``part`` can be asked for at once, be it ``None``."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModels:
-    """``Models`` that are all there."""
-
-    words: Words | None
-    analyzer: Analyzer | None
-    settings: Settings
-    look_up: LookUp | None = None
-    rephraser: Rephraser | None = None
-
-    def is_ready(self, part: Part) -> bool:  # noqa: ARG002
-        return True
 
 
 def respond(

@@ -9,7 +9,7 @@ from assistant.errors import GalenoError
 from assistant.language import detect_language
 from assistant.legible import legible
 from assistant.messages import messages
-from assistant.respond import Models
+from assistant.models import Models
 from knowledge_base.schema import SECTIONS, TOPICS, Hit, Source
 
 #: The most passages that one search brings.

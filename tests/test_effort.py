@@ -15,7 +15,8 @@ from PIL import Image
 
 from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Turn
-from assistant.respond import LoadedModels, respond
+from assistant.models import LoadedModels
+from assistant.respond import respond
 from assistant.settings import Settings
 from knowledge_base.encoder import Encoder
 from ui import reading

@@ -17,7 +17,7 @@ from assistant import search
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
 from assistant.language import TELLING, detect_language
 from assistant.messages import messages
-from assistant.respond import Models
+from assistant.models import Models
 from assistant.search import RequestError, check_choice
 from knowledge_base.schema import SECTIONS, TOPICS
 from ui.boundary import apologise

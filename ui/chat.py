@@ -9,7 +9,8 @@ from threading import Semaphore
 
 import gradio as gr
 
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from ui.about import ROOT, VISION
 from ui.api import add_endpoints

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.respond import Models
+from assistant.models import Models
 from assistant.settings import Settings
 from ui.interface import translations
 from ui.server import server_options

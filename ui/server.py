@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from assistant.respond import Models
+from assistant.models import Models
 from ui.presence import Presence, Receive, Scope, Send
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -32,8 +32,13 @@ def in_three(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def bounded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Under twice ``ENOUGH`` on a side: a larger picture by a whole factor smaller, its pixels the means of
     squares. The others as they are."""
-    factor = max(image.shape[:2]) // ENOUGH
-    if factor < 2:
+    return smaller(image, max(image.shape[:2]) // ENOUGH)
+
+
+def smaller(image: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+    """So many times smaller on each side, its pixels the means of what they cover; itself up to a factor
+    of 1."""
+    if factor <= 1:
         return image
     height, width = (max(1, round(side / factor)) for side in image.shape[:2])
     return _changed(image, lambda part: cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA))

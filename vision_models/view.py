@@ -17,10 +17,7 @@ def encode_view(image: NDArray[np.uint8], longest: int) -> bytes:
 
     ``image``: ``uint8 (H, W, 3)`` RGB. Never enlarged; a grey picture is encoded with one channel.
     """
-    shares = longest / max(image.shape[:2])
-    if shares < 1:
-        height, width = (max(1, round(side * shares)) for side in image.shape[:2])
-        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    image = preprocess.smaller(image, max(image.shape[:2]) / longest)
     return encode_jpeg(preprocess.square_pad(image))
 
 

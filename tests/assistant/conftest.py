@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
-from assistant.respond import LoadedModels, Models, Words, respond
+from assistant.models import LoadedModels, Models, Words
+from assistant.respond import respond
 from assistant.settings import Settings
 from intents.prediction import IntentPrediction
 from knowledge_base.fake_encoder import FakeEncoder

@@ -21,7 +21,7 @@ from assistant.evaluate import (
     read_figures,
 )
 from assistant.generated_questions import generated_questions
-from assistant.respond import LoadedModels, Models
+from assistant.models import LoadedModels, Models
 from assistant.second_look import SecondLook
 from assistant.settings import Settings
 from assistant.vignettes import read_vignettes

@@ -14,7 +14,7 @@ from assistant.dialogues import (
     judge,
     read_dialogues,
 )
-from assistant.respond import Models
+from assistant.models import Models
 
 GOOD = "- language: en\n  turns:\n    - {text: a, topic: glioma, sections: [types]}\n"
 

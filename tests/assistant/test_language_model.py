@@ -12,8 +12,9 @@ import pytest
 from assistant.build import load_rephraser
 from assistant.conversation import Conversation, Reply, Step, Turn
 from assistant.language_model import LanguageModel, load_language_model
+from assistant.models import Models
 from assistant.rephrasing import Rephraser
-from assistant.respond import Models, respond
+from assistant.respond import respond
 from assistant.settings import Settings
 from knowledge_base.passages import load_library
 

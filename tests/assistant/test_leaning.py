@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant import policy
-from assistant.respond import Models
+from assistant.models import Models
 from intents.prediction import IntentPrediction
 from tests.assistant.conftest import ask
 

@@ -16,8 +16,9 @@ from assistant.conversation import Conversation, Reply, Step, Turn
 from assistant.errors import GalenoError
 from assistant.loading import ComingModels
 from assistant.messages import messages
+from assistant.models import Models
 from assistant.rephrasing import Rephraser
-from assistant.respond import Models, respond
+from assistant.respond import respond
 from assistant.settings import Settings
 from tests.assistant.conftest import IMAGE, brain_analysis
 

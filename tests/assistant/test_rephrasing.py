@@ -10,8 +10,9 @@ import pytest
 from assistant.citing import split_sentences
 from assistant.conversation import Attachment, Conversation, Reply, Step, Turn
 from assistant.messages import messages
+from assistant.models import Models
 from assistant.rephrasing import Rephraser, check, cut, lines
-from assistant.respond import Models, respond
+from assistant.respond import respond
 from knowledge_base.passages import load_passages
 from knowledge_base.retriever import Retriever
 from tests.assistant.conftest import brain_analysis

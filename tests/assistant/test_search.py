@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.messages import messages
-from assistant.respond import Models
+from assistant.models import Models
 from assistant.search import MOST, RequestError, search_knowledge
 from knowledge_base.schema import SECTIONS, TOPICS
 

@@ -9,7 +9,8 @@ import pytest
 
 from assistant import second_look
 from assistant.conversation import Conversation, Turn
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.second_look import SecondLook, load_second_look, place
 from assistant.triage import find_emergency
 from knowledge_base.fake_encoder import FakeEncoder

@@ -8,7 +8,8 @@ import pytest
 
 from assistant.conversation import Conversation, Turn
 from assistant.messages import messages
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from intents.prediction import IntentPrediction
 from tests.assistant.conftest import IMAGE, ask, brain_analysis, rejected
 from vision_models.analysis import Analysis

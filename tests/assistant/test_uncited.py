@@ -6,7 +6,8 @@ import pytest
 
 from assistant.conversation import Citation, Conversation, Reply, Turn
 from assistant.messages import FOLDER, messages
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from assistant.uncited import NAMES, dangling_marks, uncited_sentences
 

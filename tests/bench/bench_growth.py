@@ -10,7 +10,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from assistant.conversation import Conversation, Turn
-from assistant.respond import LoadedModels, respond
+from assistant.models import LoadedModels
+from assistant.respond import respond
 from knowledge_base.index import INDEX, VIEWS, Index, read_manifest
 from knowledge_base.lexical import Lexicon
 from knowledge_base.passages import load_library

@@ -10,7 +10,8 @@ from PIL import Image
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from assistant.conversation import Attachment, Conversation, Turn
-from assistant.respond import LoadedModels, respond
+from assistant.models import LoadedModels
+from assistant.respond import respond
 from assistant.settings import Settings
 from tests.bench.conftest import enlarged, noted_passes
 from vision_models.analyzer import load_analyzer

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from assistant.build import build_models
-from assistant.respond import LoadedModels
+from assistant.models import LoadedModels
 from assistant.settings import Settings
 from vision_models.runtime import Network
 

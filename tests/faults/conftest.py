@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 
 from assistant.build import build_models
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from ui.turns import Answer
 

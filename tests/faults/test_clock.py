@@ -53,7 +53,7 @@ def test_a_turn_is_stopped_at_once(answer: Answer) -> None:
     began = time.monotonic()
     with stop.turn():
         stop.ask()
-        talk = Talk(slow, "en", stop=stop.asked)  # type: ignore[arg-type]
+        talk = Talk(slow, "en", stop=stop.asked)
         frames = list(converse(talk, Turn("x"), Conversation(), ()))
         stop.wait(0.1)  # the turn has not ended, and nobody waits for long
     assert time.monotonic() - began < 0.9

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from assistant import build, second_look
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
 from assistant.messages import messages
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from intents.card import MODEL
 from intents.router import load_router

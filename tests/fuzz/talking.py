@@ -6,7 +6,8 @@ from functools import cache
 
 from assistant.conversation import Attachment, Conversation, Language, Turn
 from assistant.language import detect_language
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from tests.fuzz.messages import Said
 from tests.golden.conversations import load_models
 from tests.hostile.running import ORDINARY, faults_of, warm_up

@@ -18,7 +18,8 @@ import yaml
 from assistant.build import build_models
 from assistant.conversation import Action, Attachment, Audience, Conversation, Language, Reply, Turn
 from assistant.dialogues import EXAMPLES
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from assistant.vignettes import read_yaml
 from knowledge_base.schema import LANGUAGES, SECTIONS, TOPICS

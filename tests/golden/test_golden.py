@@ -9,7 +9,7 @@ import pytest
 
 from assistant.citing import split_sentences
 from assistant.conversation import Action, Citation, Reply
-from assistant.respond import LoadedModels, Models
+from assistant.models import LoadedModels, Models
 from intents.folding import fold
 from intents.phrases import CONDITIONS
 from tests.golden import conversations

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.respond import Models
+from assistant.models import Models
 from tests.golden.conversations import load_models
 from tests.hostile.memory import is_measured
 

@@ -14,7 +14,8 @@ from html.parser import HTMLParser
 
 from assistant.conversation import Attachment, Conversation, Language, Reply, Turn
 from assistant.dialogues import EXAMPLES
-from assistant.respond import Models, respond
+from assistant.models import Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from assistant.uncited import dangling_marks, uncited_sentences
 from tests.hostile import memory

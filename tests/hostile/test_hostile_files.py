@@ -7,7 +7,7 @@ import pytest
 
 from assistant.conversation import Attachment, Language, Turn
 from assistant.messages import messages
-from assistant.respond import Models
+from assistant.models import Models
 from tests.hostile import memory
 from tests.hostile.dicom_files import IDENTIFIERS
 from tests.hostile.files import FILES

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.conversation import Language, Turn
 from assistant.language import detect_language
-from assistant.respond import Models
+from assistant.models import Models
 from tests.hostile.hostile_message import HostileMessage
 from tests.hostile.letters import SIZE
 from tests.hostile.messages import MESSAGES

@@ -18,7 +18,7 @@ from gradio.utils import get_function_description, get_upload_folder
 
 from assistant.conversation import Attachment, Conversation, Reply, Turn
 from assistant.messages import messages
-from assistant.respond import LoadedModels, Models
+from assistant.models import LoadedModels, Models
 from assistant.search import MOST, SearchResult
 from assistant.settings import Settings
 from knowledge_base.schema import SECTIONS, TOPICS

@@ -9,7 +9,8 @@ import pytest
 
 from assistant.build import build_models
 from assistant.conversation import Attachment, Conversation, Turn
-from assistant.respond import LoadedModels, Models, respond
+from assistant.models import LoadedModels, Models
+from assistant.respond import respond
 from assistant.settings import Settings
 from ui.chat import build_page
 from ui.events import FORGET_AFTER

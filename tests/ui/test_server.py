@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from assistant.loading import ComingModels
-from assistant.respond import LoadedModels
+from assistant.models import LoadedModels
 from assistant.settings import SettingError, Settings, read_settings
 from ui.launch import launch_options
 from ui.server import Guard, health_routes, is_closed, security_headers
@@ -103,7 +103,7 @@ def test_what_the_page_needs_is_open(path: str) -> None:
 
 
 def test_health_and_readiness_are_told(reply: Any) -> None:
-    whole = LoadedModels(words=object(), analyzer=object(), settings=Settings())  # type: ignore[arg-type]
+    whole = LoadedModels(words=object(), analyzer=object(), settings=Settings())
     assert client(*health_routes(whole)).get("/health").json() == {"status": "ok"}
     assert client(*health_routes(whole)).get("/ready").json() == {"text": True, "images": True}
     without = client(*health_routes(replace(whole, analyzer=None))).get("/ready")
