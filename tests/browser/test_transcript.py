@@ -116,7 +116,7 @@ def test_undo_gives_the_words_back_to_the_box(page: Page) -> None:
     expect(settle(page, 1)).to_contain_text("meningioma")  # it still knows what "it" is
 
 
-#: Presses Stop as soon as it is there. A click of Playwright's waits until the page rests: by then all may be read.
+#: Presses Stop once it is there. A click of Playwright's waits for a page at rest: all may be read by then.
 STOP_AT_ONCE = """
 new MutationObserver((_, seen) => {
     const stop = document.querySelector("#g-box .stop-button");
