@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from vision_models.card import MODEL_NAMES, ModelError
-from vision_models.screen import MOST_WORKERS, ScreenError, processors, screen
+from vision_models.screen import screen
+from vision_models.screening.engine import Engine
+from vision_models.screening.errors import ScreenError
+from vision_models.screening.processes import Processes, processors
+from vision_models.screening.report import LANGUAGES
 
+#: Processes that a person may ask for; what is read by more is better read by a cluster.
+MOST_WORKERS = 128
 RUNS = Path.home() / "galeno-runs"
 
 
@@ -23,13 +29,29 @@ def main(arguments: list[str] | None = None) -> int:
     except (ScreenError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped: the same command goes on from here", file=sys.stderr)
+        return 130
 
 
 def _screen(options: argparse.Namespace) -> None:
-    from vision_models.analyzer import load_analyzer
+    run = screen(options.folder, options.out, _engine(options), options.language)
+    print(f"{run.rows} rows, {run.errors} of them errors: {options.out}")
+    print(f"report: {run.page}")
 
-    rows, errors = screen(options.folder, options.out, load_analyzer(copies=options.workers), options.workers)
-    print(f"{rows} rows, {errors} of them errors: {options.out}")
+
+def _engine(options: argparse.Namespace) -> Engine:
+    if options.engine == "local":
+        if options.address:
+            raise ScreenError("--address is of a Ray cluster: add --engine ray, or leave it out")
+        return Processes(options.workers or processors())
+    if options.workers:
+        raise ScreenError("--workers is for --engine local: a cluster's own processors are used")
+    try:
+        from vision_models.screening.on_ray import OnRay
+    except ModuleNotFoundError as error:
+        raise ScreenError("--engine ray needs what requirements-scale.txt installs") from error
+    return OnRay(options.address)
 
 
 def _prepare(options: argparse.Namespace) -> int:
@@ -136,17 +158,18 @@ def _print(model: str, values: dict[str, float]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vision_models", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("screen", help="read every image under a folder into a table")
-    one.add_argument("folder", type=Path)
+    one = commands.add_parser("screen", help="read every image of a folder into a table, and report on it")
+    one.add_argument("folder", help="or a .txt list of files, or an address such as s3://bucket/films")
     one.add_argument("out", type=Path, help="a .csv or .parquet file")
-    one.add_argument("--engine", choices=["local"], default="local")
+    one.add_argument("--engine", choices=("local", "ray"), default="local", help="processes, or a cluster")
+    one.add_argument("--address", default="", help="of a Ray cluster, or auto; none starts one here")
+    one.add_argument("--language", choices=LANGUAGES, default="en", help="of the report")
     one.add_argument(
         "--workers",
         type=int,
         choices=range(1, MOST_WORKERS + 1),
-        default=min(processors(), MOST_WORKERS),
         metavar="N",
-        help=f"images that are read at once, 1 to {MOST_WORKERS}, each with 50 MB of networks",
+        help=f"processes that read, 1 to {MOST_WORKERS}, each with 200 MB; one a processor unless given",
     )
     _add_prepare(commands)
     for name, text in _TRAINING.items():

@@ -171,17 +171,24 @@ class _Watch:
         return {step: 1000 * (end - began) for (step, began), end in zip(self._began, ends, strict=True)}
 
 
-def load_analyzer(folder: Path = MODELS, threads: int = 1, view_size: int = 0, copies: int = 1) -> Analyzer:
-    """The shipped networks, hashes checked; ``copies`` of each run at once. Raises ``ModelError``."""
+def load_analyzer(
+    folder: Path = MODELS,
+    threads: int = 1,
+    view_size: int = 0,
+    through: Callable[[Network], Classify] = lambda network: network,
+) -> Analyzer:
+    """The shipped networks, hashes checked. ``through`` is given each of them and says what is asked in its
+    place, such as the same one elsewhere. Raises ``ModelError``."""
 
-    def load(name: str) -> Network:
-        return _calibrated(name, folder, threads, copies)
+    def load(name: str) -> Classify:
+        return through(load_network(name, folder, threads))
 
     return Analyzer(Gate(load("gate")), {name: load(name) for name in MODALITIES}, view_size)
 
 
-def _calibrated(name: str, folder: Path, threads: int, copies: int) -> Network:
-    network = Network(load_card(name, folder), threads, copies)
+def load_network(name: str, folder: Path = MODELS, threads: int = 1) -> Network:
+    """One of them. Raises ``ModelError``, also where it is not calibrated."""
+    network = Network(load_card(name, folder), threads)
     if not network.card.operating_point:
         raise ModelError(f"the model {name} is not calibrated: run python -m vision_models calibrate {name}")
     return network

@@ -48,6 +48,15 @@ class Card:
         """Name and version in one, as a reply quotes it."""
         return f"{self.name}-{self.version}"
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes when readings may: of the weights and of all that serving does with what they give."""
+        decides = (
+            self.name, self.version, self.class_names, self.image_size, self.contrast, self.sha256,
+            self.temperature, sorted(self.quantiles.items()), sorted(self.operating_point.items()),
+        )  # fmt: skip
+        return hashlib.sha256(repr(decides).encode()).hexdigest()[:16]
+
 
 def load_card(name: str, folder: Path = MODELS) -> Card:
     """Reads ``<folder>/<name>/card.toml``. Raises ``ModelError`` naming the file and what to do."""
@@ -78,6 +87,12 @@ def load_card(name: str, folder: Path = MODELS) -> Card:
         raise ModelError(f"{path} is missing: check the model out again, or train it") from error
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"{path} cannot be read ({error}): check it out again") from error
+
+
+def fingerprint_of_all(folder: Path = MODELS) -> str:
+    """Changes when any reading may: of the cards of all models. Raises ``ModelError``."""
+    cards = [load_card(name, folder).fingerprint for name in MODEL_NAMES]
+    return hashlib.sha256("".join(cards).encode()).hexdigest()[:16]
 
 
 def read_weights(card: Card) -> bytes:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from vision_models.analysis import GateVerdict, Verdict
 from vision_models.calibration import softmax
+from vision_models.classifier import Classify
 from vision_models.preprocess import prepare
-from vision_models.runtime import Network
 
 MODALITIES: tuple[Verdict, ...] = ("chest_xray", "brain_mri")
 #: Below this spread of values (standard deviation, 0..255) there is nothing to look at.
@@ -20,7 +20,7 @@ NAMED_REASON = 0.4
 class Gate:
     """Lets a picture through where the network finds it like one modality beyond the operating point."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Classify) -> None:
         self._network = network
 
     def __call__(self, image: NDArray[np.uint8]) -> GateVerdict:

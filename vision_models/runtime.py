@@ -1,8 +1,7 @@
 """A network ready to serve: LiteRT on a few threads, no TensorFlow."""
 
 from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import Any
+from threading import Lock
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -25,17 +24,15 @@ class Output:
 
 
 class Network:
-    """One exported graph, of which so many ``copies`` run at once, each on so many ``threads``. Calls beyond
-    that wait."""
+    """One exported graph on so many ``threads``. Safe to call from several: one runs, the others wait."""
 
-    def __init__(self, card: Card, threads: int = 1, copies: int = 1) -> None:
+    def __init__(self, card: Card, threads: int = 1) -> None:
         self.card = card
-        self._idle: SimpleQueue[Any] = SimpleQueue()
+        self._lock = Lock()
         content = read_weights(card)
         try:
-            for _ in range(copies):
-                interpreter = Interpreter(model_content=content, num_threads=threads)
-                self._idle.put(interpreter.get_signature_runner("serving_default"))
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._run = self._interpreter.get_signature_runner("serving_default")
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{card.weights} is not a graph that LiteRT can run: {error}") from error
 
@@ -44,9 +41,8 @@ class Network:
         size = self.card.image_size
         if picture.shape != (size, size, 3):
             raise ValueError(f"expected ({size}, {size}, 3), got {picture.shape}")
-        run = self._idle.get()
-        try:
-            result = run(pixels=picture[None].astype(np.float32))
+        with self._lock:
+            result = self._run(pixels=picture[None].astype(np.float32))
             return Output(
                 logits=result["logits"][0].copy(),
                 class_maps=result["class_maps"][0].copy(),
@@ -54,5 +50,3 @@ class Network:
                 region=result["region"][0].copy() if "region" in result else None,
                 other=float(result["other"][0, 0]) if "other" in result else None,
             )
-        finally:
-            self._idle.put(run)

@@ -1,0 +1,113 @@
+"""Images read by a Ray cluster: a Ray Data job with an actor for each processor, its networks warm."""
+
+import logging
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import ray
+import ray.data
+
+from vision_models.analyzer import Analyzer, load_analyzer
+from vision_models.card import MODELS, ModelError, fingerprint_of_all
+from vision_models.cluster import connect
+from vision_models.screening.errors import ScreenError, check_models
+from vision_models.screening.processes import Processes
+from vision_models.screening.rows import COLUMNS, Row, row
+from vision_models.screening.source import Item, check_visible, read, visible_folder
+
+#: Images of one task: a second of work or less, so that little is done again where a machine is lost.
+BATCH = 16
+#: Actors at most, on a cluster of any size.
+MOST_ACTORS = 1024
+#: Tasks that an actor may have been given when it died.
+AT_RISK = 4
+
+
+class OnRay:
+    """The cluster at ``address``, or one that is started here where it is empty, with the models in
+    ``folder`` on each of its machines. Raises ``ScreenError`` where there is none."""
+
+    def __init__(self, address: str = "", folder: Path = MODELS) -> None:
+        try:
+            connect(address)
+        except ConnectionError as error:
+            raise ScreenError(str(error)) from error
+        self.models = fingerprint_of_all(folder)
+        self._folder = folder
+
+    @property
+    def cores(self) -> int:
+        """All of the cluster, as it is now."""
+        return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+    def rows(self, items: Sequence[Item]) -> Generator[Row]:
+        if not items:
+            return
+        context = ray.data.DataContext.get_current()
+        context.execution_options.preserve_order = True
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        named = [{"path": item.path, "place": item.place, "address": item.address} for item in items]
+        blocks = -(-len(named) // BATCH)
+        made = ray.data.from_items(named, override_num_blocks=blocks).map_batches(
+            Reader,
+            fn_constructor_args=(str(self._folder), self.models, visible_folder(items)),
+            batch_size=BATCH,
+            num_cpus=1,
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1, initial_size=min(self.cores, blocks), max_size=MOST_ACTORS
+            ),
+        )
+        try:
+            for found in made.iter_rows():
+                yield {name: str(found[name]) for name in COLUMNS}
+        except (ScreenError, ModelError):
+            raise
+        except Exception as error:  # what a worker raised, wrapped once or more
+            raise _cause(error) from error
+
+
+class Reader:
+    """What an actor does: batches of places to batches of rows.
+
+    It may be one that took the place of another that died, be it with its machine or for a file that ends
+    whoever decodes it: then what that one had been given is read in a process apart.
+    """
+
+    def __init__(self, folder: str, models: str, images: str) -> None:
+        where = f"on the machine {ray.util.get_node_ip_address()}"
+        check_visible(images, where)
+        check_models(fingerprint_of_all(Path(folder)), models, where)
+        cv2.setNumThreads(1)  # there is an actor for each processor
+        again = ray.get_runtime_context().was_current_actor_reconstructed
+        self._apart = AT_RISK if again else 0
+        self._processes = Processes(1, Path(folder))
+        self._analyzer: Analyzer = load_analyzer(Path(folder))
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        items = [
+            Item(str(path), str(place), str(address))
+            for path, place, address in zip(batch["path"], batch["place"], batch["address"], strict=True)
+        ]
+        if self._apart:
+            self._apart -= 1
+            rows = list(self._processes.rows(items))
+        else:
+            rows = [row(item.path, read(item), self._analyzer) for item in items]
+        return {name: np.array([made[name] for made in rows], object) for name in COLUMNS}
+
+
+def _cause(error: BaseException) -> Exception:
+    """The first of ours that an error came of; else what Ray says, in one sentence."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ScreenError | ModelError):
+            return type(seen)(str(seen))
+        cause = getattr(seen, "cause", None)
+        seen = cause if isinstance(cause, BaseException) else seen.__cause__
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return ScreenError(f"the cluster gave up ({reason}): run the same command again to go on")
