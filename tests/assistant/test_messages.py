@@ -9,7 +9,7 @@ from assistant.triage import KINDS
 from intents.prediction import ASK_INTENTS, SECTIONS
 from knowledge_base.schema import TOPICS
 from vision_models.analysis import CLASS_NAMES
-from vision_models.screen import NO_PICTURE
+from vision_models.screening.rows import NO_PICTURE
 from vision_models.training.data import GATE_CLASSES
 
 

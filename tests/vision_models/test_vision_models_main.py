@@ -1,15 +1,18 @@
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.vision_models.fakes import MIDDLING, FakeAnalyzer, encoded, picture
+from vision_models import __main__ as module
 from vision_models.__main__ import main
 from vision_models.card import ModelError
+from vision_models.screening.engine import InProcess
 
 
 @pytest.fixture(autouse=True)
 def _fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vision_models.analyzer.load_analyzer", lambda copies: FakeAnalyzer())
+    monkeypatch.setattr(module, "Processes", lambda workers: InProcess(FakeAnalyzer(), "models"))
 
 
 def test_screen_prints_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,6 +23,30 @@ def test_screen_prints_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr()
     assert f"2 rows, 1 of them errors: {tmp_path / 'out.csv'}" in printed.out
     assert "2/2" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--address", "10.0.0.1:6379"], "--address is of a Ray cluster"),
+        (["--engine", "ray", "--workers", "2"], "--workers is for --engine local"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert main(["screen", str(tmp_path), str(tmp_path / "out.csv"), *options]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(said)
+    assert printed.err.count("\n") == 1
+
+
+def test_a_cluster_needs_its_own_requirements(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vision_models.screening.on_ray", None)
+    assert main(["screen", str(tmp_path), str(tmp_path / "out.csv"), "--engine", "ray"]) == 2
+    assert capsys.readouterr().err == "--engine ray needs what requirements-scale.txt installs\n"
 
 
 def test_what_cannot_start_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,10 +60,10 @@ def test_what_cannot_start_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
 def test_a_model_that_is_missing_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(copies: int) -> FakeAnalyzer:
+    def missing(workers: int) -> InProcess:
         raise ModelError("card.toml is missing")
 
-    monkeypatch.setattr("vision_models.analyzer.load_analyzer", missing)
+    monkeypatch.setattr(module, "Processes", missing)
     assert main(["screen", str(tmp_path), str(tmp_path / "out.csv")]) == 2
     assert capsys.readouterr().err == "card.toml is missing\n"
 

@@ -26,51 +26,6 @@ MOST_ACTORS = 1024
 AT_RISK = 4
 
 
-class OnRay:
-    """The cluster at ``address``, or one that is started here where it is empty, with the models in
-    ``folder`` on each of its machines. Raises ``ScreenError`` where there is none."""
-
-    def __init__(self, address: str = "", folder: Path = MODELS) -> None:
-        try:
-            connect(address)
-        except ConnectionError as error:
-            raise ScreenError(str(error)) from error
-        self.models = fingerprint_of_all(folder)
-        self._folder = folder
-
-    @property
-    def cores(self) -> int:
-        """All of the cluster, as it is now."""
-        return max(1, int(ray.cluster_resources().get("CPU", 1)))
-
-    def rows(self, items: Sequence[Item]) -> Generator[Row]:
-        if not items:
-            return
-        context = ray.data.DataContext.get_current()
-        context.execution_options.preserve_order = True
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-        named = [{"path": item.path, "place": item.place, "address": item.address} for item in items]
-        blocks = -(-len(named) // BATCH)
-        made = ray.data.from_items(named, override_num_blocks=blocks).map_batches(
-            Reader,
-            fn_constructor_args=(str(self._folder), self.models, visible_folder(items)),
-            batch_size=BATCH,
-            num_cpus=1,
-            compute=ray.data.ActorPoolStrategy(
-                min_size=1, initial_size=min(self.cores, blocks), max_size=MOST_ACTORS
-            ),
-        )
-        try:
-            for found in made.iter_rows():
-                yield {name: str(found[name]) for name in COLUMNS}
-        except (ScreenError, ModelError):
-            raise
-        except Exception as error:  # what a worker raised, wrapped once or more
-            raise _cause(error) from error
-
-
 class Reader:
     """What an actor does: batches of places to batches of rows.
 
@@ -99,6 +54,53 @@ class Reader:
         else:
             rows = [row(item.path, read(item), self._analyzer) for item in items]
         return {name: np.array([made[name] for made in rows], object) for name in COLUMNS}
+
+
+class OnRay:
+    """The cluster at ``address``, or one that is started here where it is empty, with the models in
+    ``folder`` on each of its machines. Raises ``ScreenError`` where there is none."""
+
+    reader = Reader
+
+    def __init__(self, address: str = "", folder: Path = MODELS) -> None:
+        try:
+            connect(address)
+        except ConnectionError as error:
+            raise ScreenError(str(error)) from error
+        self.models = fingerprint_of_all(folder)
+        self._folder = folder
+
+    @property
+    def cores(self) -> int:
+        """All of the cluster, as it is now."""
+        return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+    def rows(self, items: Sequence[Item]) -> Generator[Row]:
+        if not items:
+            return
+        context = ray.data.DataContext.get_current()
+        context.execution_options.preserve_order = True
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        named = [{"path": item.path, "place": item.place, "address": item.address} for item in items]
+        blocks = -(-len(named) // BATCH)
+        made = ray.data.from_items(named, override_num_blocks=blocks).map_batches(
+            self.reader,
+            fn_constructor_args=(str(self._folder), self.models, visible_folder(items)),
+            batch_size=BATCH,
+            num_cpus=1,
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1, initial_size=min(self.cores, blocks), max_size=MOST_ACTORS
+            ),
+        )
+        try:
+            for found in made.iter_rows():
+                yield {name: str(found[name]) for name in COLUMNS}
+        except (ScreenError, ModelError):
+            raise
+        except Exception as error:  # what a worker raised, wrapped once or more
+            raise _cause(error) from error
 
 
 def _cause(error: BaseException) -> Exception:

@@ -61,7 +61,7 @@ def read(item: Item) -> bytes | None:
         return None
     except (OSError, pyarrow.ArrowException) as error:
         raise ScreenError(
-            f"{without_keys(item.address)} does not answer: run the same command again"
+            f"{without_keys(item.address)} does not answer: run the same command again to go on"
         ) from error
 
 
@@ -112,7 +112,7 @@ def _listed(line: str, folder: Path) -> Item:
     parts = urlsplit(line)
     address = parts._replace(path="" if parts.netloc else "/").geturl()
     _, base = _store(address)
-    return Item(line, str(PurePosixPath(base, unquote(parts.path).lstrip("/"))), address)
+    return Item(without_keys(line), str(PurePosixPath(base, unquote(parts.path).lstrip("/"))), address)
 
 
 def _in_store(address: str, own: set[Path]) -> Iterator[Item]:

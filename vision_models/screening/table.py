@@ -13,7 +13,7 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
-from vision_models.screening.errors import ScreenError, check_models
+from vision_models.screening.errors import ScreenError
 from vision_models.screening.rows import COLUMNS, FINDINGS, Row
 
 #: How the first line of a table that is not yet whole begins: what follows is the fingerprint of the models.
@@ -49,8 +49,7 @@ class Table:
             with self.partial.open(newline="", encoding="utf-8", errors="replace") as file:
                 lines = file.read()
             begins, _, rest = lines[: lines.rfind("\n") + 1].partition("\n")
-            if begins:
-                check_models(self._models, begins.removeprefix(MODELS).strip(), f"that {self.partial} names")
+            self._check(begins.strip())
             for row in csv.DictReader(io.StringIO(rest, newline="")):
                 if None not in row and None not in row.values() and row["path"] in wanted:
                     self._rows[row["path"]] = row
@@ -92,6 +91,16 @@ class Table:
             self._whole.replace(self.out)
             self.partial.unlink()
         return rows
+
+    def _check(self, begins: str) -> None:
+        """Its first line; none at all is a run that was stopped before it wrote any."""
+        if begins and not begins.startswith(MODELS):
+            raise ScreenError(f"{self.partial} is of no run of this program: delete it, or name another OUT")
+        if begins and begins != MODELS + self._models:
+            raise ScreenError(
+                f"{self.partial} was begun with other models ({begins.removeprefix(MODELS)}, now "
+                f"{self._models}): put those back to go on, or delete it to begin anew"
+            )
 
     def _write_csv(self, path: Path, rows: Sequence[Row], first: str = "") -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
