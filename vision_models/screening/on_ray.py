@@ -15,45 +15,61 @@ from vision_models.card import MODELS, ModelError, fingerprint_of_all
 from vision_models.cluster import connect
 from vision_models.screening.errors import ScreenError, check_models
 from vision_models.screening.processes import Processes
-from vision_models.screening.rows import COLUMNS, Row, row
+from vision_models.screening.rows import COLUMNS, Row, crashed_row, row
 from vision_models.screening.source import Item, check_visible, read, visible_folder
 
 #: Images of one task: a second of work or less, so that little is done again where a machine is lost.
 BATCH = 16
 #: Actors at most, on a cluster of any size.
 MOST_ACTORS = 1024
+#: What stops the run, in a column of its own: of what is raised in an actor Ray keeps little but a text.
+STOPS = "stops"
 #: Tasks that an actor may have been given when it died.
 AT_RISK = 4
 
 
 class Reader:
-    """What an actor does: batches of places to batches of rows.
+    """What an actor does: batches of places to batches of rows, with one column more, ``STOPS``.
 
     It may be one that took the place of another that died, be it with its machine or for a file that ends
     whoever decodes it: then what that one had been given is read in a process apart.
     """
 
     def __init__(self, folder: str, models: str, images: str) -> None:
-        where = f"on the machine {ray.util.get_node_ip_address()}"
-        check_visible(images, where)
-        check_models(fingerprint_of_all(Path(folder)), models, where)
         cv2.setNumThreads(1)  # there is an actor for each processor
         again = ray.get_runtime_context().was_current_actor_reconstructed
         self._apart = AT_RISK if again else 0
-        self._processes = Processes(1, Path(folder))
-        self._analyzer: Analyzer = load_analyzer(Path(folder))
+        self._stops = ""
+        try:
+            self._load(Path(folder), models, images)
+        except (ScreenError, ModelError) as error:
+            self._stops = str(error)
+
+    def _load(self, folder: Path, models: str, images: str) -> None:
+        where = f"on the machine {ray.util.get_node_ip_address()}"
+        check_visible(images, where)
+        check_models(fingerprint_of_all(folder), models, where)
+        self._processes = Processes(1, folder)
+        self._analyzer: Analyzer = load_analyzer(folder)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        items = [
-            Item(str(path), str(place), str(address))
-            for path, place, address in zip(batch["path"], batch["place"], batch["address"], strict=True)
-        ]
+        columns = (batch["path"], batch["place"], batch["address"])
+        items = [Item(*map(str, values)) for values in zip(*columns, strict=True)]
+        rows: list[Row] = []
+        try:
+            rows = [] if self._stops else self._rows(items)
+        except (ScreenError, ModelError) as error:
+            self._stops = str(error)
+        if self._stops:
+            rows = [crashed_row(item.path) for item in items]
+        made = {name: np.array([row[name] for row in rows], object) for name in COLUMNS}
+        return made | {STOPS: np.array([self._stops] * len(rows), object)}
+
+    def _rows(self, items: Sequence[Item]) -> list[Row]:
         if self._apart:
             self._apart -= 1
-            rows = list(self._processes.rows(items))
-        else:
-            rows = [row(item.path, read(item), self._analyzer) for item in items]
-        return {name: np.array([made[name] for made in rows], object) for name in COLUMNS}
+            return list(self._processes.rows(items))
+        return [row(item.path, read(item), self._analyzer) for item in items]
 
 
 class OnRay:
@@ -96,20 +112,10 @@ class OnRay:
         )
         try:
             for found in made.iter_rows():
+                if found[STOPS]:
+                    raise ScreenError(str(found[STOPS]))
                 yield {name: str(found[name]) for name in COLUMNS}
-        except (ScreenError, ModelError):
-            raise
-        except Exception as error:  # what a worker raised, wrapped once or more
-            raise _cause(error) from error
-
-
-def _cause(error: BaseException) -> Exception:
-    """The first of ours that an error came of; else what Ray says, in one sentence."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ScreenError | ModelError):
-            return type(seen)(str(seen))
-        cause = getattr(seen, "cause", None)
-        seen = cause if isinstance(cause, BaseException) else seen.__cause__
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return ScreenError(f"the cluster gave up ({reason}): run the same command again to go on")
+        except ray.exceptions.RayError as error:
+            raise ScreenError(
+                f"the cluster gave up ({type(error).__name__}): run the same command again to go on"
+            ) from error
