@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := .venv-tools
-PACKAGES := assistant intents knowledge_base vision_models ui
+SCALE := .venv-scale
 DATA ?= ../shared/data
 
 # Nothing is fetched at run time, and a shared machine's cores are not oversubscribed.
@@ -12,7 +12,8 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: run test test-fast lint format bench engines load soak figures screenshots space lock audit clean
+.PHONY: run test test-fast test-scale lint format bench engines load soak figures scale-figures screenshots space \
+	lock audit clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -24,6 +25,10 @@ test: $(READY)
 
 test-fast: $(READY)
 	$(BIN)/python -m pytest -m "not model and not browser and not load"
+
+# A cluster of two nodes and Ray Serve, in an environment of their own; docs/SCALING.md. Some 8 minutes.
+test-scale: $(SCALE)/.ready
+	$(SCALE)/bin/python -m pytest tests/scale
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -62,6 +67,10 @@ figures: $(READY)
 	$(BIN)/python -m assistant figures
 	$(BIN)/python -m ui.safety_figures
 
+# How fast past one process and past one machine; writes docs/SCALING.md. 9 minutes, alone.
+scale-figures: $(SCALE)/.ready
+	$(SCALE)/bin/python -m tests.scale.measure
+
 screenshots: $(READY)
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -75,9 +84,14 @@ lock: $(TOOLS)/.ready
 		--generate-hashes --unsafe-package torch --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		--output-file requirements.lock requirements.txt
 
+	CUSTOM_COMPILE_COMMAND="make lock" $(TOOLS)/bin/pip-compile --quiet --no-annotate --strip-extras \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--output-file requirements-scale.lock requirements-scale.txt
+
 # Known holes in what is locked; asks the package index for each, so it needs a network.
 audit: $(TOOLS)/.ready
 	$(TOOLS)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict
+	$(TOOLS)/bin/pip-audit --requirement requirements-scale.lock --no-deps --disable-pip --strict
 
 $(TOOLS)/.ready: requirements-tools.txt
 	$(PYTHON) -m venv $(TOOLS)
@@ -93,5 +107,16 @@ $(READY): requirements.txt requirements.lock
 	$(BIN)/python -m pip check
 	touch $(READY)
 
+# What runs the app, and Ray.
+$(SCALE)/.ready: $(READY) requirements-scale.txt requirements-scale.lock
+	$(PYTHON) -m venv $(SCALE)
+	$(SCALE)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
+	$(SCALE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements.lock
+	$(SCALE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements-scale.lock
+	$(SCALE)/bin/python -m pip check
+	touch $(SCALE)/.ready
+
 clean:
-	rm -rf $(VENV) $(TOOLS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) $(SCALE) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -176,19 +176,20 @@ def load_analyzer(
     threads: int = 1,
     view_size: int = 0,
     through: Callable[[Network], Classify] = lambda network: network,
+    gpu: bool = False,
 ) -> Analyzer:
     """The shipped networks, hashes checked. ``through`` is given each of them and says what is asked in its
-    place, such as the same one elsewhere. Raises ``ModelError``."""
+    place, such as the same one elsewhere; ``gpu`` as in ``Network``. Raises ``ModelError``."""
 
     def load(name: str) -> Classify:
-        return through(load_network(name, folder, threads))
+        return through(load_network(name, folder, threads, gpu))
 
     return Analyzer(Gate(load("gate")), {name: load(name) for name in MODALITIES}, view_size)
 
 
-def load_network(name: str, folder: Path = MODELS, threads: int = 1) -> Network:
+def load_network(name: str, folder: Path = MODELS, threads: int = 1, gpu: bool = False) -> Network:
     """One of them. Raises ``ModelError``, also where it is not calibrated."""
-    network = Network(load_card(name, folder), threads)
+    network = Network(load_card(name, folder), threads, gpu)
     if not network.card.operating_point:
         raise ModelError(f"the model {name} is not calibrated: run python -m vision_models calibrate {name}")
     return network

@@ -35,6 +35,12 @@ def connect(address: str) -> None:
         ) from error
 
 
+def has_gpu() -> bool:
+    """Whether the machine that this actor runs on has a graphics processor, as far as the cluster knows."""
+    own = ray.get_runtime_context().get_node_id()
+    return any(node["NodeID"] == own and node["Resources"].get("GPU", 0) > 0 for node in ray.nodes())
+
+
 def _check_answers(address: str) -> None:
     """Ray itself tries for a minute."""
     host, _, port = address.removeprefix("ray://").rpartition(":")

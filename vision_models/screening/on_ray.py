@@ -12,7 +12,7 @@ import ray.data
 
 from vision_models.analyzer import Analyzer, load_analyzer
 from vision_models.card import MODELS, ModelError, fingerprint_of_all
-from vision_models.cluster import connect
+from vision_models.cluster import connect, has_gpu
 from vision_models.screening.errors import ScreenError, check_models
 from vision_models.screening.processes import Processes
 from vision_models.screening.rows import COLUMNS, Row, crashed_row, row
@@ -50,7 +50,7 @@ class Reader:
         check_visible(images, where)
         check_models(fingerprint_of_all(folder), models, where)
         self._processes = Processes(1, folder)
-        self._analyzer: Analyzer = load_analyzer(folder)
+        self._analyzer: Analyzer = load_analyzer(folder, gpu=has_gpu())
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         columns = (batch["path"], batch["place"], batch["address"])
