@@ -17,10 +17,10 @@ if find_spec("ray") is None:  # they have an environment of their own: make test
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """As everywhere, but for this machine's own address, at which the nodes of a cluster find each other."""
-    connect, own = (
-        socket.socket.connect,
-        ("127.0.0.1", "localhost", "::1", "0.0.0.0", ray.util.get_node_ip_address()),
-    )
+    import ray
+
+    own = ("127.0.0.1", "localhost", "::1", "0.0.0.0", ray.util.get_node_ip_address())
+    connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in own:
@@ -31,13 +31,14 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TwoNodes:
-    """A cluster with a processor on each of two nodes, of which the second may be lost and come back."""
+    """A cluster with a processor on each of two nodes, of which the second may be lost. ``gpus``: how many
+    graphics processors each says it has."""
 
-    def __init__(self) -> None:
+    def __init__(self, gpus: int = 0) -> None:
         from ray.cluster_utils import Cluster
 
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        self._options = {"num_cpus": 1, "object_store_memory": 150 * 2**20}
+        self._options = {"num_cpus": 1, "num_gpus": gpus, "object_store_memory": 150 * 2**20}
         self._cluster = Cluster(
             initialize_head=True, head_node_args={**self._options, "include_dashboard": False}
         )
@@ -47,9 +48,6 @@ class TwoNodes:
     def lose_second(self) -> None:
         """At once, and everything on it with it."""
         self._cluster.remove_node(self._second, allow_graceful=False)
-
-    def bring_second_back(self) -> None:
-        self._second = self._cluster.add_node(**self._options)
 
     def stop(self) -> None:
         import ray

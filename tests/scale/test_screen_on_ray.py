@@ -1,3 +1,4 @@
+import ctypes.util
 import subprocess
 import sys
 import time
@@ -10,8 +11,10 @@ import pytest
 from tests.scale.compare import differing, read_table
 from tests.scale.conftest import TwoNodes, kill_reader
 from tests.scale.deadly import NAME, DeadlyRay
+from tests.scale.gpu import GpuRay
 from tests.scale.pictures import EXAMPLES, write_pictures
 from tests.vision_models.screening.bucket import bucket
+from tests.vision_models.test_gpu import SOFTWARE
 from vision_models.card import MODELS, update_card
 from vision_models.screen import screen
 from vision_models.screening.errors import ScreenError
@@ -132,6 +135,22 @@ def test_a_bucket_is_read_by_the_cluster(cluster: TwoNodes, examples: Path, tmp_
         assert screen(address.replace("films?", "films/2026?"), tmp_path / "out.csv", engine).errors == 0
     assert differing(tmp_path / "out.csv", tmp_path / "local.csv") == []
     assert "key" not in (tmp_path / "out.csv.report.html").read_text(encoding="utf-8").split("<body>")[1]
+
+
+def test_machines_with_a_graphics_processor_use_it(
+    examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that the machine's own plays, slowly."""
+    if not SOFTWARE.is_file() or ctypes.util.find_library("vulkan") is None:
+        pytest.skip("needs chromium and libvulkan1, which .ci/run installs")
+    screen(examples, tmp_path / "local.csv", Processes(1))
+    monkeypatch.setenv("VK_ICD_FILENAMES", str(SOFTWARE))
+    nodes = TwoNodes(gpus=1)
+    try:
+        assert screen(examples, tmp_path / "out.csv", GpuRay(nodes.address)).rows == 10
+    finally:
+        nodes.stop()
+    assert differing(tmp_path / "out.csv", tmp_path / "local.csv") == []
 
 
 def test_models_that_change_in_mid_run_stop_it(cluster: TwoNodes, examples: Path, tmp_path: Path) -> None:
