@@ -9,20 +9,27 @@ FROM python:3.11-slim
 # Optional: the address of an index that has the CPU build of torch, as PyTorch's installation page gives it for "CPU".
 # Without it pip takes the build that the plain index offers, which may be a CUDA build of several GB.
 ARG TORCH_INDEX
+# Optional: any value, and Ray comes along, for `python -m serving` and screening on a cluster (docs/SCALING.md).
+ARG SCALE
 
 WORKDIR /app
 
 # What changes least comes first, so that an edited article does not install everything again. The checks (pytest,
 # ruff, …) are the last part of the file and stay out.
 # Everything that comes along has the version of the lock; its hashes stay out, since torch has none there.
-COPY requirements.txt requirements.lock ./
+COPY requirements.txt requirements.lock requirements-scale.txt requirements-scale.lock ./
 RUN sed '/^# the checks$/,$d' requirements.txt > /tmp/needed.txt \
     && sed '/--hash=/d; s/ \\$//' requirements.lock > /tmp/locked.txt \
     && if [ -n "$TORCH_INDEX" ]; then \
         pip install --no-cache-dir --root-user-action=ignore --index-url "$TORCH_INDEX" "$(grep '^torch==' /tmp/needed.txt)"; \
     fi \
     && pip install --no-cache-dir --root-user-action=ignore -c /tmp/locked.txt -r /tmp/needed.txt \
-    && rm /tmp/needed.txt /tmp/locked.txt
+    && if [ -n "$SCALE" ]; then \
+        sed '/^-c /d' requirements-scale.txt > /tmp/scale.txt; \
+        sed '/--hash=/d; s/ \\$//' requirements-scale.lock >> /tmp/locked.txt; \
+        pip install --no-cache-dir --root-user-action=ignore -c /tmp/locked.txt -r /tmp/scale.txt; \
+    fi \
+    && rm -f /tmp/needed.txt /tmp/locked.txt /tmp/scale.txt
 
 # Then code and weights, owned by root: whoever runs the container cannot change them.
 COPY LICENSE NOTICE ./
@@ -31,11 +38,12 @@ COPY intents intents
 COPY knowledge_base knowledge_base
 COPY assistant assistant
 COPY ui ui
+COPY serving serving
 COPY app.py .
 # A checkout made under a strict umask has files that only its owner can read; and a read-only root cannot keep
 # compiled code, so it is compiled now.
 RUN find . ! -perm -o=r -exec chmod a+rX {} + \
-    && python -m compileall -q app.py assistant intents knowledge_base ui vision_models
+    && python -m compileall -q app.py assistant intents knowledge_base serving ui vision_models
 
 # GALENO_CONTAINER         listens on 0.0.0.0: inside, 127.0.0.1 could not be reached from outside
 # HOME                     some libraries make a folder in it; /tmp is the only place that can be written

@@ -29,9 +29,9 @@ TRIED = {
     "would do for the networks, not for who looks at the picture.",
     "screen": "Files are read, decoded and made smaller as well, which grows with their pixels where the "
     "passes do not: of the same pictures, those of up to 512 pixels take 1.38 times their passes. Tried, and "
-    "kept: as many workers as processors, with a copy of the networks each; OpenCV in one thread beside them "
-    "(a seventh more images a second); one channel of a grey picture (a tenth). Decoding a JPEG of fewer "
-    "than 2,048 pixels at half size would change what is read.",
+    "kept: as many processes as processors, each with its own networks; OpenCV in one thread in them (a "
+    "seventh more images a second); one channel of a grey picture (a tenth). Decoding a JPEG of fewer than "
+    "2,048 pixels at half size would change what is read.",
 }
 
 

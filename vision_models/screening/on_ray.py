@@ -18,14 +18,15 @@ from vision_models.screening.processes import Processes
 from vision_models.screening.rows import COLUMNS, Row, crashed_row, row
 from vision_models.screening.source import Item, check_visible, read, visible_folder
 
-#: Images of one task: a second of work or less, so that little is done again where a machine is lost.
-BATCH = 16
+#: Images of one task, from and to: a second or two of work, so that little is done again where a machine is
+#: lost; fewer where each actor would have few tasks.
+LEAST, MOST, TASKS = 16, 128, 20
 #: Actors at most, on a cluster of any size.
 MOST_ACTORS = 1024
 #: What stops the run, in a column of its own: of what is raised in an actor Ray keeps little but a text.
 STOPS = "stops"
-#: Tasks that an actor may have been given when it died.
-AT_RISK = 4
+#: Tasks that an actor is given at a time, so that one waits while one is done.
+IN_FLIGHT = 2
 
 
 class Reader:
@@ -38,7 +39,7 @@ class Reader:
     def __init__(self, folder: str, models: str, images: str) -> None:
         cv2.setNumThreads(1)  # there is an actor for each processor
         again = ray.get_runtime_context().was_current_actor_reconstructed
-        self._apart = AT_RISK if again else 0
+        self._apart = 2 * IN_FLIGHT if again else 0
         self._stops = ""
         try:
             self._load(Path(folder), models, images)
@@ -100,14 +101,19 @@ class OnRay:
         context.print_on_execution_start = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         named = [{"path": item.path, "place": item.place, "address": item.address} for item in items]
-        blocks = -(-len(named) // BATCH)
+        cores = self.cores
+        size = min(MOST, max(LEAST, len(named) // (cores * TASKS)))
+        blocks = -(-len(named) // size)
         made = ray.data.from_items(named, override_num_blocks=blocks).map_batches(
             self.reader,
             fn_constructor_args=(str(self._folder), self.models, visible_folder(items)),
-            batch_size=BATCH,
+            batch_size=None,
             num_cpus=1,
             compute=ray.data.ActorPoolStrategy(
-                min_size=1, initial_size=min(self.cores, blocks), max_size=MOST_ACTORS
+                min_size=1,
+                initial_size=min(cores, blocks),
+                max_size=MOST_ACTORS,
+                max_tasks_in_flight_per_actor=IN_FLIGHT,
             ),
         )
         try:
