@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant import triage
 from assistant.errors import GalenoError
@@ -19,6 +20,9 @@ from knowledge_base.encoder import load_encoder
 from knowledge_base.retriever import load_retriever
 from knowledge_base.schema import LANGUAGES
 from vision_models.analyzer import Analyzer, load_analyzer
+
+if TYPE_CHECKING:
+    from assistant.remote import Remote
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +79,16 @@ def load_rephraser(settings: Settings) -> Rephraser | None:
     return Rephraser(model, settings.language_model_seconds)
 
 
+@cache
+def remote_at(url: str) -> "Remote | None":
+    """One for all models: where it does not answer, one of them finds out. ``None`` for no address."""
+    if not url:
+        return None
+    from assistant.remote import Remote  # who does not use it does not import it
+
+    return Remote(url)
+
+
 def load_words(settings: Settings) -> Words | None:
     try:
         encoder = load_encoder(settings.encoder) if settings.encoder else load_encoder()
@@ -83,7 +97,13 @@ def load_words(settings: Settings) -> Words | None:
     except Exception as error:  # as above
         logger.error("questions in words are off: %s", _reason(error))
         return None
-    return Words(encoder, router, retriever, _second_look(encoder.fingerprint))
+    second_look = _second_look(encoder.fingerprint)
+    remote = remote_at(settings.serve_url)
+    if remote is not None:
+        from assistant.remote import RemoteEncoder
+
+        encoder = RemoteEncoder(encoder, remote)
+    return Words(encoder, router, retriever, second_look)
 
 
 def _second_look(encoder: str) -> SecondLook | None:
@@ -98,8 +118,14 @@ def _second_look(encoder: str) -> SecondLook | None:
 
 
 def load_eyes(settings: Settings) -> Analyzer | None:
+    remote = remote_at(settings.serve_url)
     try:
-        return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE)
+        if remote is None:
+            return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE)
+        from assistant.remote import RemoteNetwork
+
+        through = partial(RemoteNetwork, remote=remote)
+        return load_analyzer(threads=settings.threads, view_size=VIEW_SIZE, through=through)
     except Exception as error:  # as above
         logger.error("reading images is off: %s", _reason(error))
         return None

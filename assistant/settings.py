@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 class SettingError(Exception):
@@ -16,7 +17,8 @@ class Settings:
     ``language_model``: a folder or hub name of a model that rephrases answers, empty for none, and
     ``language_model_seconds`` how long it may take for one. ``feedback``: a file that thumbs are written to,
     empty for none. ``mcp``: whether it offers itself as MCP tools. ``on_a_space``: whether the hub shows the
-    page inside its own. ``user`` and ``password``: what a visitor must give, both empty for nothing."""
+    page inside its own. ``user`` and ``password``: what a visitor must give, both empty for nothing.
+    ``serve_url``: where ``python -m serving`` answers for the models, empty for the ones here alone."""
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -34,6 +36,7 @@ class Settings:
     on_a_space: bool = False
     user: str = ""
     password: str = field(default="", repr=False)
+    serve_url: str = ""
 
     def crisis_line(self, language: str) -> str:
         return self.crisis_line_es if language == "es" else self.crisis_line_en
@@ -65,12 +68,24 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         on_a_space=bool(environment.get("SPACE_ID")),
         user=_user(environment),
         password=environment.get("GALENO_PASSWORD", defaults.password),
+        serve_url=_serve_url(environment.get("GALENO_SERVE_URL", defaults.serve_url)),
     )
 
 
 def _look_up(value: str) -> str:
     if value not in ("on", "off") and not value.startswith(("https://", "http://")):
         raise SettingError(f"GALENO_LOOK_UP is {value!r}; expected on, off, or the address of a service")
+    return value
+
+
+def _serve_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if value and not good:
+        raise SettingError(f"GALENO_SERVE_URL is {value!r}; expected http:// or https://, a name and a port")
     return value
 
 

@@ -73,6 +73,17 @@ def test_what_is_asked_for_is_locked_with_hashes_and_torch_apart() -> None:
         assert "--hash=sha256:" in package, package
 
 
+def test_what_scaling_takes_is_locked_too_and_agrees_with_the_rest() -> None:
+    asked = dict(_pins((ROOT / "requirements-scale.txt").read_text(encoding="utf-8")))
+    text = (ROOT / "requirements-scale.lock").read_text(encoding="utf-8")
+    locked, rest = dict(_pins(text)), dict(_pins((ROOT / "requirements.lock").read_text(encoding="utf-8")))
+    assert asked.items() <= locked.items(), "run: make lock"
+    assert {name: rest[name] for name in locked.keys() & rest.keys()}.items() <= locked.items()
+    assert "://" not in text
+    for package in re.split(r"\n(?=[a-z0-9])", text)[1:]:
+        assert "--hash=sha256:" in package, package
+
+
 def _pins(text: str) -> Iterator[tuple[str, str]]:
     """Names as they are compared, and versions."""
     for line in text.splitlines():

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,13 +77,14 @@ def busy_seconds() -> float:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """``python app.py`` on a free port, on two processors where there are more: the visitors then have the
-    others. Raises ``RuntimeError``, with its log, if it does not come up."""
+    others. ``environment`` is added to the test's own. Raises ``RuntimeError``, with its log, if it does not
+    come up."""
     with tempfile.TemporaryDirectory(prefix="galeno-load-") as folder:
         uploads, log = Path(folder) / "uploads", Path(folder) / "log"
-        port = _free_port()
-        environment = {
+        port = free_port()
+        whole = {
             **os.environ,
             "HOST": "127.0.0.1",
             "PORT": str(port),
@@ -91,11 +92,12 @@ def running() -> Iterator[Server]:
             "GALENO_LOOK_UP": "off",
             "HF_HUB_OFFLINE": "1",
             "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
         }
         began = time.monotonic()
         with log.open("w") as output, _on_processors(PROCESSORS):
             process = subprocess.Popen(
-                [sys.executable, ENTRY], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, ENTRY], cwd=ROOT, env=whole, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -129,7 +131,7 @@ def _on_processors(count: int) -> Iterator[None]:
         os.sched_setaffinity(0, ours)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -26,6 +26,7 @@ from vision_models.analyzer import STEPS, Analyzer, load_analyzer
 from vision_models.card import ModelError, update_card
 from vision_models.image_io import ImageError, decode
 from vision_models.preprocess import enhance, prepare
+from vision_models.runtime import Network, Output
 from vision_models.training.data import ImageStore
 from vision_models.view import overlay
 
@@ -201,6 +202,25 @@ def test_weights_of_another_hash_stop_the_start(tmp_path: Path) -> None:
     (tmp_path / "gate" / "w.tflite").write_bytes(b"other")
     with pytest.raises(ModelError, match="its card says 000000000000"):
         load_analyzer(tmp_path)
+
+
+@pytest.mark.model
+def test_what_stands_before_a_network_is_asked_in_its_place() -> None:
+    asked: list[str] = []
+
+    class Before:
+        def __init__(self, network: Network) -> None:
+            self._network = network
+            self.card = network.card
+
+        def __call__(self, picture: np.ndarray) -> Output:
+            asked.append(self.card.name)
+            return self._network(picture)
+
+    content = (EXAMPLES / "glioma.png").read_bytes()
+    there = load_analyzer(through=Before).analyze("a.png", content)
+    assert asked == ["gate", "brain_mri", "brain_mri"]
+    assert there.probabilities == load_analyzer().analyze("a.png", content).probabilities
 
 
 @pytest.mark.model

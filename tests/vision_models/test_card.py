@@ -4,7 +4,15 @@ from pathlib import Path
 import pytest
 
 from tests.vision_models.fakes import make_card
-from vision_models.card import MODEL_NAMES, Card, ModelError, load_card, read_weights, update_card
+from vision_models.card import (
+    MODEL_NAMES,
+    Card,
+    ModelError,
+    fingerprint_of_all,
+    load_card,
+    read_weights,
+    update_card,
+)
 
 FACTS = {
     "name": "brain_mri",
@@ -126,3 +134,34 @@ def test_only_a_card_with_a_threshold_for_the_region_outlines_findings() -> None
     assert make_card("brain_mri").outlines
     assert not make_card("chest_xray").outlines
     assert not make_card("brain_mri", operating_point={}).outlines
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": "1" * 64},
+        {"version": "9.9.9"},
+        {"temperature": 2.0},
+        {"quantiles": {"glioma": 0.1}},
+        {"operating_point": {"region": 0.1}},
+        {"contrast": False},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_the_fingerprint_changes_with_what_a_reading_is_made_with(changes: dict[str, object]) -> None:
+    assert make_card("brain_mri", **changes).fingerprint != make_card("brain_mri").fingerprint
+
+
+def test_the_fingerprint_stays_with_figures_and_folders() -> None:
+    moved = make_card("brain_mri", weights=Path("elsewhere"), figures={"accuracy": 0.9})
+    assert moved.fingerprint == make_card("brain_mri").fingerprint
+
+
+def test_the_fingerprint_of_all_is_of_each(tmp_path: Path) -> None:
+    for name in MODEL_NAMES:
+        update_card(name, "facts", FACTS | {"name": name}, tmp_path)
+    before = fingerprint_of_all(tmp_path)
+    update_card("chest_xray", "calibration", {"temperature": 2.0}, tmp_path)
+    assert fingerprint_of_all(tmp_path) != before
+    with pytest.raises(ModelError, match=r"card\.toml is missing"):
+        fingerprint_of_all(tmp_path / "nowhere")
