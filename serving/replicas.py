@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from assistant import wire
 from knowledge_base.encoder import Vectors, load_encoder
 from vision_models.analyzer import load_network
+from vision_models.cluster import has_gpu
 from vision_models.runtime import Output
 
 #: Calls of one batch. They go through the network one after the other, so the first waits for the last:
@@ -74,7 +75,7 @@ class NetworkReplica(_Replica):
     """A vision network by its name, hash checked. Raises ``ModelError``."""
 
     def __init__(self, name: str) -> None:
-        self._network = load_network(name)
+        self._network = load_network(name, gpu=has_gpu())
         card = self._network.card
         self._size = card.image_size
         super().__init__(name, card.fingerprint, wire.LARGEST_PICTURE)

@@ -16,6 +16,7 @@ from typing import Any
 import faiss
 import numpy as np
 import ray
+from ai_edge_litert.interpreter import Interpreter
 from ray.cluster_utils import Cluster
 
 from assistant.remote import Remote, RemoteEncoder, RemoteNetwork
@@ -28,7 +29,7 @@ from tests.scale.serving_fixtures import Models
 from vision_models import preprocess
 from vision_models.analysis import CLASS_NAMES
 from vision_models.analyzer import load_analyzer, load_network
-from vision_models.card import MODEL_NAMES
+from vision_models.card import MODEL_NAMES, load_card, read_weights
 from vision_models.image_io import decode
 from vision_models.screening.engine import Engine
 from vision_models.screening.on_ray import OnRay
@@ -45,6 +46,7 @@ BEGINS, ENDS = "<!-- scale: written by `make scale-figures` -->", "<!-- end of s
 PICTURES, FILMS, FILM_SIDE = 1500, 240, 1024
 WORKERS = (1, 2, 4)
 CALLS = 200
+BATCHES = (1, 2, 4, 8)
 #: The films of NIH ChestX-ray14, and the visitors of a popular demo.
 NIH, VISITORS = 112_120, 1_000
 #: How much of a processor a front should use, so that a burst still finds some.
@@ -191,6 +193,29 @@ def _hop(name: str, here: Callable[[Any], Any], there: Callable[[Any], Any], giv
     return line
 
 
+def batches() -> list[str]:
+    """A pass for several at once, which the graphs allow once their input is resized, beside one after the
+    other; one thread each, as replicas have."""
+    lines = []
+    for name in MODEL_NAMES:
+        card = load_card(name)
+        interpreter = Interpreter(model_content=read_weights(card), num_threads=1)
+        each = []
+        for size in BATCHES:
+            given = np.zeros((size, card.image_size, card.image_size, 3), np.float32)
+            at = interpreter.get_input_details()[0]["index"]
+            interpreter.resize_tensor_input(at, given.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(at, given)
+            each.append(1000 * seconds(lambda _, run=interpreter.invoke: run(), range(40)) / size)
+        lines.append(f"| {name}, a picture | " + " | ".join(f"{value:.1f} ms" for value in each) + " |")
+    encoder, each = load_encoder(), []
+    for size in BATCHES:
+        calls = [[QUESTIONS[(at + n) % len(QUESTIONS)] for n in range(size)] for at in range(40)]
+        each.append(1000 * seconds(encoder.encode_queries, calls) / size)
+    return [*lines, "| encoder, a question | " + " | ".join(f"{value:.1f} ms" for value in each) + " |"]
+
+
 def searching() -> list[str]:
     """Exact search in one thread, as it is served."""
     faiss.omp_set_num_threads(1)
@@ -278,6 +303,10 @@ def main() -> None:
         "| one call, median | here | through Serve | the hop |",
         "|---|---|---|---|",
         *hop(),
+        "",
+        "| at once, one thread | " + " | ".join(map(str, BATCHES)) + " |",
+        "|---" * (1 + len(BATCHES)) + "|",
+        *batches(),
         "",
         "| vectors searched exactly | a question | memory |",
         "|---|---|---|",

@@ -14,8 +14,8 @@ from pyarrow import fs
 from vision_models.image_io import MAX_BYTES, read_file
 from vision_models.screening.errors import ScreenError
 
-#: Files that are no image by their name.
-NOT_IMAGES = (".csv", ".txt", ".md", ".json")
+#: Files that are no image by their name; the last is what a run writes beside its table.
+NOT_IMAGES = (".csv", ".txt", ".md", ".json", ".report.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _store(address: str) -> tuple[Any, str]:
 
 
 def _may_be_image(name: str) -> bool:
-    return not name.startswith(".") and PurePosixPath(name).suffix.lower() not in NOT_IMAGES
+    return not name.startswith(".") and not name.lower().endswith(NOT_IMAGES)
 
 
 def _printable(path: str) -> str:
