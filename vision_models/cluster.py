@@ -29,9 +29,11 @@ def connect(address: str) -> None:
             configure_logging=False,
         )
     except Exception as error:  # Ray raises whatever its parts do
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        where = f"at {address}" if address else "on this machine"
         raise ConnectionError(
-            f"the Ray cluster at {address or 'this machine'} cannot be joined: {reason}"
+            f"the Ray cluster {where} cannot be joined: {reason}. It must have this version of Ray, "
+            "this RAY_AUTH_MODE and this token"
         ) from error
 
 
